@@ -1,0 +1,1918 @@
+"""The judge: decides whether a proofkit certificate shows the claim that it states.
+
+    python -I verify.py FILE...        one line a file; exit 0 all valid, 1 some invalid, 2 some not a certificate
+
+    check(data: bytes) -> Verdict      the same for the bytes of one certificate
+
+This file is all that has to be trusted.  It needs the standard library alone, imports nothing of proofkit, and never
+evaluates what it reads: a certificate is data.  It searches for nothing either; whatever had to be found (bijections,
+cuts, witnesses, multipliers) is written in the certificate.  docs/certificate-format.md is the specification.
+
+Reading order
+    1  reading        bytes -> canonical JSON, with every limit
+    2  diagrams       a tensor expression as a sum of diagrams: boxes, index classes, open legs
+    3  language       text -> diagrams, text -> integer expressions
+    4  numbers        integer polynomials in sizes and ranks; when one is certainly >= 0
+    5  instances      a diagram evaluated at given entries over Q or GF(p); ranks by elimination
+    6  derivations    the rules; a rule adds facts to what is known
+    7  families       networks known by their two equations; induction over their levels
+    8  certificates   claim, kind, verdict; the command
+"""
+
+import ast
+import hashlib
+import itertools
+import json
+import math
+import re
+import sys
+from fractions import Fraction
+from typing import Any, Iterable, NamedTuple, Union
+
+FORMAT = "proofkit-certificate/1"
+MAX_BYTES = 64_000_000  # of one file
+MAX_ITEMS = 1_000_000  # lists, objects and commas in it
+MAX_TEXT = 20_000  # characters of one statement
+MAX_DEPTH = 400  # nesting of one statement
+MAX_WORK = 30_000_000  # elementary operations a certificate may cost (about a minute)
+MAX_BITS = 20_000  # of one integer
+ZERO_SET = (
+    "the zero set of a nonzero polynomial has measure zero "
+    "(R. Caron and T. Traynor, The zero set of a polynomial, WSMR Report 05-02, University of Windsor, 2005)"
+)
+
+
+class Verdict(NamedTuple):
+    """What the judge says.  `verdict` is "proved" or "refuted" when `valid`, else "invalid" or "malformed"."""
+
+    valid: bool
+    verdict: str
+    claim: str  # the claim as the judge read it
+    scope: str  # for which sizes, entries and fields
+    method: str
+    assumes: tuple[str, ...]  # cited facts that the proof rests on
+    premises: tuple[str, ...]  # digests of the claims of the lemmas that it uses
+    reason: str  # why not, when not valid
+
+
+class Malformed(Exception):
+    """The bytes are not a certificate."""
+
+
+class Invalid(Exception):
+    """A certificate that does not show its claim."""
+
+
+def require(condition: object, reason: str) -> None:
+    """Every check of a proof goes through here (and is switched off, one at a time, by the mutation tests)."""
+    if not condition:
+        raise Invalid(reason)
+
+
+def expect(condition: object, reason: str) -> None:
+    """Every check of the form of a certificate goes through here."""
+    if not condition:
+        raise Malformed(reason)
+
+
+class Budget:
+    """Counts elementary operations, so that no certificate keeps the judge busy for long."""
+
+    left = MAX_WORK
+
+    @classmethod
+    def spend(cls, operations: int) -> None:
+        cls.left -= operations
+        require(cls.left >= 0, "checking this needs more work than the judge allows")
+
+
+# ------------------------------------------------------------------------------------------------------ 1 reading
+
+
+def canonical(thing: Any) -> bytes:
+    """The one way to write a certificate: sorted keys, no spaces, ASCII, a newline at the end."""
+    return json.dumps(thing, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
+
+
+def digest(thing: Any) -> str:
+    return hashlib.sha256(canonical(thing)).hexdigest()
+
+
+def read(data: bytes) -> Any:
+    """Canonical JSON of integers up to 2^53, strings, lists and objects; anything else is malformed."""
+
+    def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        expect(len({key for key, _ in pairs}) == len(pairs), "a key occurs twice in one object")
+        return dict(pairs)
+
+    def whole(digits: str) -> int:
+        expect(len(digits) <= 17 and abs(int(digits)) <= 2**53, "integers beyond 2^53 are written as decimal strings")
+        return int(digits)
+
+    def never(text: str) -> Any:
+        raise Malformed(f"numbers are integers or strings, not {text[:20]}")
+
+    expect(len(data) <= MAX_BYTES, f"larger than {MAX_BYTES} bytes")
+    expect(sum(map(data.count, (b"[", b"{", b","))) <= MAX_ITEMS, f"more than {MAX_ITEMS} items")
+    try:
+        thing = json.loads(
+            data, object_pairs_hook=no_duplicates, parse_int=whole, parse_float=never, parse_constant=never
+        )
+        same = canonical(thing) == data
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not JSON: {str(error)[:80]}") from None
+    expect(same, "not canonical JSON (sorted keys, no spaces, one newline at the end)")
+    return thing
+
+
+def record(thing: Any, **types: type) -> list[Any]:
+    """The values of an object that has exactly these keys with exactly these types (a bool is not an int)."""
+    expect(type(thing) is dict and set(thing) == set(types), f"expected an object with the keys {', '.join(types)}")
+    for key, kind in types.items():
+        expect(type(thing[key]) is kind, f"{key} must be of type {kind.__name__}")
+    return [thing[key] for key in types]
+
+
+def listed(thing: Any, kind: type) -> list[Any]:
+    expect(type(thing) is list and all(type(item) is kind for item in thing), f"expected a list of {kind.__name__}")
+    return list(thing)
+
+
+def mapped(thing: Any, kind: type) -> dict[str, Any]:
+    expect(type(thing) is dict and all(type(item) is kind for item in thing.values()),
+           f"expected an object of {kind.__name__}")
+    return dict(thing)
+
+
+def integer(thing: Any) -> int:
+    """An integer, given as such or as a canonical decimal string."""
+    if type(thing) is str:
+        expect(len(thing) <= 4_000 and re.fullmatch(r"-?[1-9][0-9]*", thing), f"not a canonical integer: {thing[:20]}")
+        expect(abs(int(thing)) > 2**53, "integers up to 2^53 are written as numbers")
+        return int(thing)
+    expect(type(thing) is int, "expected an integer")
+    return int(thing)
+
+
+# ----------------------------------------------------------------------------------------------------- 2 diagrams
+#
+# A tensor expression is a sum of diagrams.  A diagram has boxes (named tensors), whose legs are attached to index
+# classes.  A class is one summation index, however many legs share it (a wire, or a copy node); the classes listed in
+# `out` are the open legs.  A class has a set of sizes and ranges over the smallest of them: `eye(m, n)` is one class
+# of sizes {m, n} that is open twice.  The diagram's entry at given open indices is
+#     coefficient * sum over the classes that are not open of the product of the boxes' entries,
+# and 0 where two open legs of one class differ or lie beyond its range.  A class that nothing touches is a closed wire: it
+# multiplies by its size.
+
+
+
+class Power(NamedTuple):
+    """The size of all odd (or even) modes of a network together: M ** (2 ** (L - 1)), never expanded."""
+
+    base: "Atom"
+    exponent: Union[str, int]
+
+
+Atom = Union[str, int, Power]  # a size: a name, an integer >= 2, or a power
+Group = tuple[Atom, ...]  # a flat index of the product of these sizes, first slowest; size 1 is ()
+Mode = tuple[Group, ...]  # a plain mode is one group; a bundle (any even number of modes) is its odd and even groups
+
+
+class Box(NamedTuple):
+    name: str
+    legs: tuple[int, ...]
+    argument: "Value | None" = None  # of a polynomial matrix B(v)
+
+
+class Term(NamedTuple):
+    coefficient: int
+    boxes: tuple[Box, ...]
+    out: tuple[tuple[int, ...], ...]  # classes, per group of the shape
+    sizes: tuple[frozenset[Atom], ...]  # per class
+
+
+class Value(NamedTuple):
+    shape: tuple[Mode, ...]
+    terms: tuple[Term, ...]
+
+
+def dependencies(value: Value) -> set[str]:
+    """The names that occur in a sum of diagrams, in arguments of polynomials too."""
+    boxes = [box for term in value.terms for box in term.boxes]
+    return {box.name for box in boxes}.union(*(dependencies(box.argument) for box in boxes if box.argument))
+
+
+def groups(value: Value) -> list[Group]:
+    return [group for mode in value.shape for group in mode]
+
+
+def smallest(sizes: Iterable[Atom]) -> frozenset[Atom]:
+    """A set of sizes with at most one integer, its least; a set with 1 is {1}."""
+    atoms = set(sizes)
+    numbers = [atom for atom in atoms if type(atom) is int]
+    if numbers:
+        atoms -= set(numbers)
+        atoms = {1} if min(numbers) == 1 else atoms | {min(numbers)}
+    return frozenset(atoms)
+
+
+def settled(coefficient: int, boxes: list[Box], out: list[tuple[int, ...]], sizes: list[frozenset[Atom]],
+            root: list[int]) -> Term:
+    """Number the classes by first occurrence (open legs, then boxes, then closed wires); count closed wires."""
+    number: dict[int, int] = {}
+    for cls in itertools.chain(*out, *(box.legs for box in boxes)):
+        number.setdefault(root[cls], len(number))
+    merged: dict[int, set[Atom]] = {}
+    for cls, atoms in enumerate(sizes):
+        merged.setdefault(root[cls], set()).update(atoms)
+    table = [smallest(merged[cls]) for cls in number]
+    for cls in sorted(merged):
+        if cls not in number:
+            (atom, *others) = loop = smallest(merged[cls])
+            if isinstance(atom, int) and not others:
+                coefficient *= atom
+            else:
+                number[cls] = len(table)
+                table.append(loop)
+    place = [number.get(cls, -1) for cls in root]
+    require(abs(coefficient).bit_length() <= MAX_BITS, "a coefficient is too large")
+    return Term(coefficient, tuple(Box(box.name, tuple(place[leg] for leg in box.legs), box.argument) for box in boxes),
+                tuple(tuple(place[cls] for cls in group) for group in out), tuple(table))
+
+
+def glue(terms: tuple[Term, ...], inputs: list[list[int]], output: list[list[int]]) -> Term:
+    """Side by side, with the groups of equal label made one; the open groups are as `output` lists them."""
+    boxes: list[Box] = []
+    sizes: list[frozenset[Atom]] = []
+    root: list[int] = []
+    at: dict[int, tuple[int, ...]] = {}
+
+    def find(cls: int) -> int:
+        while root[cls] != cls:
+            cls = root[cls]
+        return cls
+
+    for term, labels in zip(terms, inputs):
+        base = len(sizes)
+        sizes.extend(term.sizes)
+        root.extend(range(base, len(sizes)))
+        boxes.extend(Box(box.name, tuple(leg + base for leg in box.legs), box.argument) for box in term.boxes)
+        for group, label in zip(term.out, labels):
+            shifted = tuple(cls + base for cls in group)
+            for one, other in zip(at.setdefault(label, shifted), shifted):
+                one, other = sorted((find(one), find(other)))
+                root[other] = one
+    Budget.spend(1 + len(sizes) + sum(len(box.legs) for box in boxes))
+    coefficient = 1
+    for term in terms:
+        coefficient *= term.coefficient
+    out = [tuple(cls for label in group for cls in at[label]) for group in output]
+    return settled(coefficient, boxes, out, sizes, [find(cls) for cls in range(len(root))])
+
+
+def einsum(values: list[Value], inputs: list[list[int]], output: list[list[list[int]]]) -> Value:
+    """Sum of products.  `inputs` labels the groups of each value; `output` lists modes of groups of labels.  Terms
+    multiply out with the leftmost factor varying slowest."""
+    sizes: dict[int, Group] = {}
+    for value, labels in zip(values, inputs):
+        require(len(labels) == len(groups(value)), "a tensor has another number of modes here")
+        for group, label in zip(groups(value), labels):
+            require(sizes.setdefault(label, group) == group, f"sizes differ: {show_group(sizes[label])} and {show_group(group)}")
+    require(all(label in sizes for mode in output for group in mode for label in group), "an output index is nowhere")
+    shape = tuple(tuple(tuple(atom for label in group for atom in sizes[label]) for group in mode) for mode in output)
+    flat = [group for mode in output for group in mode]
+    return Value(shape, tuple(glue(terms, inputs, flat) for terms in itertools.product(*(v.terms for v in values))))
+
+
+def total(left: Value, right: Value) -> Value:
+    require(left.shape == right.shape, f"shapes differ: {show_shape(left.shape)} and {show_shape(right.shape)}")
+    return Value(left.shape, left.terms + right.terms)
+
+
+def scaled(factor: int, value: Value) -> Value:
+    terms = [term._replace(coefficient=factor * term.coefficient) for term in value.terms]
+    return Value(value.shape, tuple(terms) if factor else ())
+
+
+def wires(shape: tuple[Mode, ...]) -> Value:
+    """All ones: every group open, no box."""
+    flat = [group for mode in shape for group in mode]
+    sizes = [frozenset([atom]) for group in flat for atom in group]
+    count = itertools.count()
+    return Value(shape, (Term(1, (), tuple(tuple(next(count) for _ in group) for group in flat), tuple(sizes)),))
+
+
+def identity(rows: Group, columns: Group) -> Value:
+    """Ones where the two indices are equal."""
+    if rows == columns:
+        return einsum([wires(((rows,),))], [[0]], [[[0]], [[0]]])
+    require(len(rows) <= 1 and len(columns) <= 1, "a rectangular eye needs sizes that are not products")
+    one = smallest([*(rows or (1,)), *(columns or (1,))])
+    return Value(((rows,), (columns,)), (Term(1, (), ((0,) * len(rows), (0,) * len(columns)), (one,)),))
+
+
+def named(name: str, shape: tuple[Mode, ...], argument: "Value | None" = None) -> Value:
+    """One box, all of whose legs are open."""
+    free = wires(shape)
+    legs = tuple(range(len(free.terms[0].sizes)))
+    return Value(shape, (free.terms[0]._replace(boxes=(Box(name, legs, argument),)),))
+
+
+def odd_even(value: Value, keep: int = 0) -> list[list[int]]:
+    """The labels of the groups of odd and of even modes (counted from 1), of all modes but the last `keep`.  A bundle
+    has an even number of modes, so it swaps its two groups at an odd place and leaves the parity as it is."""
+    sides: list[list[int]] = [[], []]
+    parity = label = 0
+    for mode in value.shape[: len(value.shape) - keep]:
+        for group in range(len(mode)):
+            sides[parity ^ group].append(label)
+            label += 1
+        parity ^= len(mode) % 2
+    return sides
+
+
+def bundled(value: Value, keep: int = 0) -> Value:
+    """All modes but the last `keep` taken as one bundle, which stands for any even number of modes."""
+    count = sum(1 for mode in value.shape[: len(value.shape) - keep] if len(mode) == 1)
+    require(count % 2 == 0 and keep <= len(value.shape), "a bundle has an even number of modes")
+    size = len(groups(value))
+    rest: list[list[list[int]]] = [[[label]] for label in range(size - keep, size)]
+    return einsum([value], [list(range(size))], [odd_even(value, keep), *rest])
+
+
+def isomorphic(one: Term, other: Term, boxes: list[int]) -> bool:
+    """Whether sending box i of `one` to box boxes[i] of `other` makes the two the same diagram (up to coefficient)."""
+    if len(one.boxes) != len(other.boxes) or sorted(boxes) != list(range(len(boxes))) or len(boxes) != len(one.boxes):
+        return False
+    pairs = list(zip(itertools.chain(*one.out), itertools.chain(*other.out)))
+    for box, image in zip(one.boxes, boxes):
+        twin = other.boxes[image]
+        if (box.name, len(box.legs), box.argument) != (twin.name, len(twin.legs), twin.argument):
+            return False
+        pairs += zip(box.legs, twin.legs)
+    forward, backward = dict(pairs), {right: left for left, right in pairs}
+    if any(forward[left] != right or backward[right] != left or one.sizes[left] != other.sizes[right] for left, right in pairs):
+        return False
+    loops = [sorted(sorted(map(str, term.sizes[cls])) for cls in range(len(term.sizes)) if cls not in seen)
+             for term, seen in ((one, forward), (other, backward))]
+    return loops[0] == loops[1]
+
+
+# ----------------------------------------------------------------------------------------------------- 3 language
+
+
+def parse(text: str) -> ast.expr:
+    """One line of the statement language (a subset of Python expressions) as a tree; nothing is evaluated."""
+    expect(len(text) <= MAX_TEXT and text.isascii() and text.isprintable() and not set(text) & set("#\\;"),
+           "a statement is one line of printable ASCII without comments")
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise Malformed(f"not a statement: {text[:60]}") from None
+    level: list[ast.AST] = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    expect(not level, "the statement is nested too deeply")
+    return tree
+
+
+def show_group(group: Group) -> str:
+    return "*".join(f"{a.base}**({a.exponent})" if isinstance(a, Power) else str(a) for a in group) or "1"
+
+
+def show_shape(shape: tuple[Mode, ...]) -> str:
+    return " x ".join("~".join(map(show_group, mode)) for mode in shape) or "scalar"
+
+
+def calls(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+class Scope:
+    """What the names mean.  Sizes are groups; tensors are diagrams (a declared name is a box of its own)."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[str, Group] = {}
+        self.names: dict[str, Value] = {}
+        self.polynomials: dict[str, tuple[Group, tuple[Mode, ...]]] = {}
+        self.channels: dict[str, list[int]] = {}  # concrete channel counts r of a family
+        self.families: dict[str, str] = {}  # the one network of each family that a statement speaks of
+        self.prefix = ""  # of the names of sizes declared here, inside an induction
+        self.declared: list[str] = []
+        self.fixed: list[str] = []  # sizes that the user fixed to integers
+
+    def copy(self) -> "Scope":
+        twin = Scope()
+        for part in vars(self):
+            content = getattr(self, part)
+            setattr(twin, part, content if isinstance(content, str) else content.copy())
+        return twin
+
+    def new(self, name: str) -> str:
+        expect(name.isidentifier() and name != "_", f"not a name: {name[:20]}")
+        require(name not in self.sizes and name not in self.names and name not in self.polynomials, f"{name} is taken")
+        return name
+
+    def declare(self, where: str) -> None:
+        """Read declarations "A: m n; X: p~q k; B(k): m n"; a size name stands for any positive integer."""
+        expect(len(where) <= MAX_TEXT and where.isascii(), "declarations are at most 20000 characters of ASCII")
+        for entry in filter(None, map(str.strip, where.split(";"))):
+            head, colon, tail = entry.partition(":")
+            expect(colon == ":", f"not a declaration: {entry[:40]}")
+            shape = tuple(tuple(self.declared_size(part) for part in word.split("~")) for word in tail.split())
+            expect(all(len(mode) <= 2 for mode in shape), f"not a declaration: {entry[:40]}")
+            name, bracket, size = head.strip().partition("(")
+            if bracket:
+                expect(size.endswith(")"), f"not a declaration: {entry[:40]}")
+                self.polynomials[self.new(name)] = (self.declared_size(size[:-1]), shape)
+            else:
+                self.names[self.new(name)] = named(name, shape)
+            self.declared.append(name)
+
+    def declared_size(self, word: str) -> Group:
+        group: Group = ()
+        for part in word.split("*"):
+            if part.isdigit() and part.isascii():
+                expect(1 <= len(part) <= 15 and int(part) >= 1, f"not a size: {part[:20]}")
+                group += (int(part),) if int(part) > 1 else ()
+            else:
+                expect(part.isidentifier(), f"not a size: {part[:20]}")
+                require(part not in self.names and part not in self.polynomials, f"{part} is a tensor, not a size")
+                group += self.sizes.setdefault(part, (self.prefix + part,))
+        return group
+
+    # sizes
+
+    def size(self, node: ast.expr) -> Group:
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            require(node.value >= 1, "a size is positive")
+            return (node.value,) if node.value > 1 else ()
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            return self.size(node.left) + self.size(node.right)
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Constant):
+            name, index = node.value.id, node.slice.value
+            if not isinstance(index, int) or isinstance(index, bool) or index < 0 or name in self.names:
+                raise Invalid("a channel count is r[0], r[1], ...")
+            if name in self.channels:
+                require(index < len(self.channels[name]), f"{name} has no entry {index}")
+                count = self.channels[name][index]
+                return (count,) if count > 1 else ()
+            return (f"{name}[{index}]",)
+        require(isinstance(node, ast.Name) and node.id in self.sizes, f"not a size: {ast.unparse(node)[:40]}")
+        assert isinstance(node, ast.Name)
+        return self.sizes[node.id]
+
+    # tensors
+
+    def value(self, node: ast.expr) -> Value:
+        """The diagrams of a tensor expression.  Boxes are numbered in the order of the text."""
+        if isinstance(node, ast.BinOp):
+            left, right = self.value(node.left), self.value(node.right)
+            if isinstance(node.op, ast.Add):
+                return total(left, right)
+            if isinstance(node.op, ast.Sub):
+                return total(left, scaled(-1, right))
+            if isinstance(node.op, ast.MatMult):
+                return matmul(left, right)
+            require(isinstance(node.op, ast.Mult), "operators are + - * @")
+            require(left.shape == () or right.shape == (), "* multiplies by a scalar; hadamard is entrywise")
+            return tensor_product([left, right])
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return scaled(-1, self.value(node.operand))
+        if isinstance(node, ast.Attribute) and node.attr == "T":
+            value = self.plain(node.value)
+            require(len(value.shape) <= 2, ".T is for vectors and matrices")
+            labels = range(len(value.shape))
+            return einsum([value], [list(labels)], [[[label]] for label in reversed(labels)])
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            return scaled(node.value, wires(()))
+        if isinstance(node, ast.Name) and node.id in self.names:
+            return self.names[node.id]
+        if isinstance(node, (ast.Name, ast.Subscript)):
+            group = self.size(node)  # a size in a tensor expression is a number: a closed wire
+            return einsum([wires(((group,),))], [[0]], [])
+        require(isinstance(node, ast.Call) and isinstance(node.func, ast.Name), f"not understood: {ast.unparse(node)[:40]}")
+        assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id in self.polynomials:
+            return self.polynomial(node.func.id, node)
+        if node.func.id in FAMILIES:
+            return FAMILIES[node.func.id](self, node, False)
+        require(node.func.id in FUNCTIONS, f"no function {node.func.id[:40]}")
+        answer: Value = FUNCTIONS[node.func.id](self, node)
+        return answer
+
+    def plain(self, node: ast.expr, order: Union[int, None] = None) -> Value:
+        value = self.value(node)
+        require(all(len(mode) == 1 for mode in value.shape), "a tensor with bundles has to go through odd_even here")
+        require(order is None or len(value.shape) == order, f"expected a tensor of order {order}: {ast.unparse(node)[:40]}")
+        return value
+
+    def polynomial(self, name: str, node: ast.Call) -> Value:
+        size, shape = self.polynomials[name]
+        require(len(node.args) == 1 and not node.keywords, f"{name} takes one vector")
+        argument = self.value(node.args[0])
+        require(argument.shape == ((size,),), f"{name} takes a vector of size {show_group(size)}")
+        return named(name, shape, argument)
+
+
+def matmul(left: Value, right: Value) -> Value:
+    ranks = len(left.shape), len(right.shape)
+    require(all(len(mode) == 1 for mode in left.shape + right.shape) and ranks in {(1, 1), (1, 2), (2, 1), (2, 2)},
+            "@ is for vectors and matrices")
+    first = [0, 1][2 - ranks[0]:]
+    second = [1, 2][: ranks[1]]
+    return einsum([left, right], [first, second], [[[label]] for label in first[:-1] + second[1:]])
+
+
+def tensor_product(values: list[Value]) -> Value:
+    inputs, output, count = [], [], itertools.count()
+    for value in values:
+        modes = [[[next(count)] for _ in mode] for mode in value.shape]
+        inputs.append([label for mode in modes for group in mode for label in group])
+        output += modes
+    return einsum(values, inputs, output)
+
+
+def arguments(node: ast.Call, least: int, most: int = 1000) -> list[ast.expr]:
+    require(not node.keywords and least <= len(node.args) <= most, f"wrong arguments: {ast.unparse(node)[:60]}")
+    return node.args
+
+
+def call_kron(scope: Scope, node: ast.Call) -> Value:
+    values = [scope.plain(arg) for arg in arguments(node, 1)]
+    order = len(values[0].shape)
+    require(order in (1, 2) and all(len(value.shape) == order for value in values), "kron takes matrices, or vectors")
+    inputs = [[order * i + k for k in range(order)] for i in range(len(values))]
+    return einsum(values, inputs, [[[labels[k] for labels in inputs]] for k in range(order)])
+
+
+def call_khatri_rao(scope: Scope, node: ast.Call) -> Value:
+    values = [scope.plain(arg, 2) for arg in arguments(node, 1)]
+    return einsum(values, [[1 + i, 0] for i in range(len(values))], [[[1 + i for i in range(len(values))]], [[0]]])
+
+
+def call_hadamard(scope: Scope, node: ast.Call) -> Value:
+    values = [scope.plain(arg) for arg in arguments(node, 1)]
+    labels = list(range(len(values[0].shape)))
+    return einsum(values, [labels] * len(values), [[[label]] for label in labels])
+
+
+def call_tensor_product(scope: Scope, node: ast.Call) -> Value:
+    return tensor_product([scope.value(arg) for arg in arguments(node, 1)])
+
+
+def call_outer(scope: Scope, node: ast.Call) -> Value:
+    return tensor_product([scope.plain(arg, 1) for arg in arguments(node, 1)])
+
+
+def call_eye(scope: Scope, node: ast.Call) -> Value:
+    sizes = [scope.size(arg) for arg in arguments(node, 1, 2)]
+    return identity(sizes[0], sizes[-1])
+
+
+def call_ones(scope: Scope, node: ast.Call) -> Value:
+    return wires(tuple((scope.size(arg),) for arg in arguments(node, 1)))
+
+
+def call_zeros(scope: Scope, node: ast.Call) -> Value:
+    return scaled(0, call_ones(scope, node))
+
+
+def call_commutation(scope: Scope, node: ast.Call) -> Value:
+    m, n = (scope.size(arg) for arg in arguments(node, 2, 2))
+    return einsum([identity(m, m), identity(n, n)], [[0, 1], [2, 3]], [[[0, 2]], [[3, 1]]])
+
+
+def rearrange(order: int, labels: list[int], output: list[list[int]]) -> Any:
+    """A function of one plain tensor of this order that only relabels indices."""
+
+    def call(scope: Scope, node: ast.Call) -> Value:
+        return einsum([scope.plain(arguments(node, 1, 1)[0], order)], [labels], [[group] for group in output])
+
+    return call
+
+
+def call_odd_even(scope: Scope, node: ast.Call) -> Value:
+    (argument,) = arguments(node, 1, 1)
+    if isinstance(argument, ast.Call) and isinstance(argument.func, ast.Name) and argument.func.id in FAMILIES:
+        return FAMILIES[argument.func.id](scope, argument, True)
+    value = scope.value(argument)
+    return einsum([value], [list(range(len(groups(value))))], [[side] for side in odd_even(value)])
+
+
+def call_fold(scope: Scope, node: ast.Call) -> Value:
+    """The tensor whose first two modes, as a bundle, are the odd and the even ones: odd_even(fold(A)) is A."""
+    value = scope.plain(arguments(node, 1, 1)[0])
+    require(len(value.shape) >= 2, "fold takes a matrix, or a tensor whose first two modes it bundles")
+    count = len(value.shape)
+    return einsum([value], [list(range(count))], [[[0], [1]], *([[label]] for label in range(2, count))])
+
+
+def call_matricize(scope: Scope, node: ast.Call) -> Value:
+    keys = [keyword.arg for keyword in node.keywords]
+    require(len(node.args) == 1 and sorted(map(str, keys)) == ["columns", "rows"], "matricize(T, rows=[...], columns=[...])")
+    value = scope.plain(node.args[0])
+    sides = {keyword.arg: integers(keyword.value) for keyword in node.keywords}
+    count = len(value.shape)
+    require(sorted(sides["rows"] + sides["columns"]) == list(range(count)), "rows and columns list each mode once")
+    return einsum([value], [list(range(count))], [[sides["rows"]], [sides["columns"]]])
+
+
+def integers(node: ast.expr) -> list[int]:
+    items = node.elts if isinstance(node, ast.List) else [node]
+    found = [item.value for item in items if isinstance(item, ast.Constant) and type(item.value) is int]
+    require(len(found) == len(items), "expected integers")
+    return found
+
+
+def call_mode_product(scope: Scope, node: ast.Call) -> Value:
+    tensor, matrix, mode = arguments(node, 3, 3)
+    value, factor, (k,) = scope.plain(tensor), scope.plain(matrix, 2), integers(mode)
+    count = len(value.shape)
+    require(0 <= k < count, "mode_product: no such mode")
+    return einsum([value, factor], [list(range(count)), [count, k]], [[[count if i == k else i]] for i in range(count)])
+
+
+def call_einsum(scope: Scope, node: ast.Call) -> Value:
+    text, *rest = arguments(node, 2)
+    require(isinstance(text, ast.Constant) and type(text.value) is str, "einsum starts with its subscripts")
+    assert isinstance(text, ast.Constant) and type(text.value) is str
+    left, arrow, right = text.value.replace(" ", "").partition("->")
+    words = left.split(",")
+    require(arrow == "->" and all(letter.isalpha() for letter in left.replace(",", "") + right) and len(words) == len(rest),
+            "einsum subscripts are letters, one word a factor, then -> and the output")
+    inputs = [[ord(letter) for letter in word] for word in words]
+    return einsum([scope.plain(arg) for arg in rest], inputs, [[[ord(letter)]] for letter in right])
+
+
+def call_level(scope: Scope, node: ast.Call) -> Value:
+    """level(W, X, Y): sum over a of W[g, a] X[.., a] (x) Y[.., a]: product pooling, then a 1 x 1 convolution."""
+    weights, *children = (scope.value(arg) for arg in arguments(node, 2))
+    return level(weights, children)
+
+
+def level(weights: Value, children: list[Value]) -> Value:
+    require(all(len(mode) == 1 for mode in weights.shape) and len(weights.shape) in (1, 2), "level: W is a matrix or a vector")
+    require(all(child.shape and len(child.shape[-1]) == 1 for child in children), "level: the last mode is the channel")
+    count = itertools.count(2)
+    inputs, output = [], []
+    for child in children:
+        modes = [[[next(count)] for _ in mode] for mode in child.shape[:-1]]
+        inputs.append([label for mode in modes for group in mode for label in group] + [0])
+        output += modes
+    above = [[1, 0], [0]][2 - len(weights.shape)]
+    return einsum([weights, *children], [above, *inputs], output + [[[label]] for label in above[:-1]])
+
+
+FUNCTIONS: dict[str, Any] = {
+    "kron": call_kron, "khatri_rao": call_khatri_rao, "hadamard": call_hadamard, "tensor_product": call_tensor_product,
+    "outer": call_outer, "eye": call_eye, "ones": call_ones, "zeros": call_zeros, "commutation": call_commutation,
+    "vec": rearrange(2, [0, 1], [[1, 0]]), "diag": rearrange(1, [0], [[0], [0]]),
+    "diagonal": rearrange(2, [0, 0], [[0]]), "trace": rearrange(2, [0, 0], []),
+    "odd_even": call_odd_even, "fold": call_fold, "matricize": call_matricize, "mode_product": call_mode_product,
+    "einsum": call_einsum, "level": call_level,
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------ 4 numbers
+#
+# Both sides of a rank claim are integer polynomials in variables: sizes, ranks, minima, and powers that are not
+# expanded.  A goal "g >= 0" is shown from facts "f >= 0" and equations "f = 0" by writing g as a combination of them plus a
+# polynomial that has no negative coefficient once every size s >= 1 is written 1 + s'.
+
+Polynomial = dict[tuple[int, ...], int]  # monomial (sorted variables, repeated for powers) -> coefficient
+Frozen = frozenset[tuple[tuple[int, ...], int]]
+
+
+class Variable(NamedTuple):
+    kind: str  # size, rank, cp_rank, min, max, power
+    content: Any  # size: atom; ranks: Value; min and max: set of frozen polynomials; power: (frozen base, exponent)
+
+
+class Table:
+    """The variables of one certificate, numbered as they are met."""
+
+    def __init__(self) -> None:
+        self.variables: list[Variable] = []
+        self.number: dict[Variable, int] = {}
+        self.may_vanish: set[Atom] = set()  # sizes of rank factorizations
+
+    def variable(self, kind: str, content: Any) -> Polynomial:
+        one = Variable(kind, content)
+        if one not in self.number:
+            self.number[one] = len(self.variables)
+            self.variables.append(one)
+        return {(self.number[one],): 1}
+
+    def atom(self, atom: Atom) -> Polynomial:
+        if isinstance(atom, Power):
+            return self.power(self.atom(atom.base), atom.exponent)
+        return {(): atom} if isinstance(atom, int) else self.variable("size", atom)
+
+    def product(self, atoms: Iterable[Atom]) -> Polynomial:
+        answer: Polynomial = {(): 1}
+        for atom in atoms:
+            answer = times(answer, self.atom(atom))
+        return answer
+
+    def least(self, sizes: frozenset[Atom]) -> Polynomial:
+        """The range of a class."""
+        return self.extreme("min", [self.atom(atom) for atom in sizes])
+
+    def extreme(self, kind: str, options: list[Polynomial]) -> Polynomial:
+        distinct = frozenset(frozenset(option.items()) for option in options)
+        return self.variable(kind, distinct) if len(distinct) > 1 else options[0]
+
+    def floor(self, variable: int) -> int:
+        kind, content = self.variables[variable]
+        return int(kind == "power" or (kind == "size" and content not in self.may_vanish))
+
+    def rank(self, value: Value) -> Polynomial:
+        require(len(value.shape) == 2 and all(len(mode) == 1 for mode in value.shape), "rank is for matrices")
+        return self.variable("rank", value) if value.terms else {}
+
+    def substitute(self, poly: Polynomial, chosen: dict[int, Polynomial]) -> Polynomial:
+        """Replace minima and maxima by the argument that is assumed to attain them, inside powers too."""
+        answer: Polynomial = {}
+        for monomial, coefficient in poly.items():
+            term: Polynomial = {(): coefficient}
+            for variable in monomial:
+                kind, content = self.variables[variable]
+                replacement: Polynomial = {(variable,): 1}
+                if variable in chosen:
+                    replacement = self.substitute(chosen[variable], chosen)
+                elif kind == "power":
+                    replacement = self.power(self.substitute(dict(content[0]), chosen), content[1])
+                else:
+                    require(kind not in ("min", "max"), "a minimum or maximum has to be split into cases")
+                term = times(term, replacement)
+            answer = plus(answer, term)
+        return answer
+
+    def power(self, base: Polynomial, exponent: Union[int, str]) -> Polynomial:
+        if base == {(): 1}:
+            return base
+        if type(exponent) is int and exponent <= 64:
+            answer: Polynomial = {(): 1}
+            for _ in range(exponent):
+                answer = times(answer, base)
+            return answer
+        ((monomial, coefficient),) = base.items() if len(base) == 1 else (((), 0),)
+        positive = coefficient >= 1 and all(self.floor(v) or self.variables[v].kind in ("min", "max") for v in monomial)
+        require(positive, "a power with a symbolic exponent needs a base that is a size, or a minimum of sizes")
+        return self.variable("power", (frozenset(base.items()), exponent))
+
+    def nonnegative(self, poly: Polynomial) -> bool:
+        """No negative coefficient after every variable that is at least 1 is written 1 + v."""
+        shifted: Polynomial = {}
+        for monomial, coefficient in poly.items():
+            term: Polynomial = {(): coefficient}
+            for variable in monomial:
+                term = times(term, {(variable,): 1, (): 1} if self.floor(variable) else {(variable,): 1})
+            shifted = plus(shifted, term)
+        return all(coefficient >= 0 for coefficient in shifted.values())
+
+    # integer expressions of the statement language
+
+    def numeric(self, node: ast.expr) -> bool:
+        """Whether an expression speaks of integers (ranks, minima) rather than of ring elements."""
+        return any(calls(part, name) for part in ast.walk(node) for name in ("rank", "cp_rank", "min", "max"))
+
+    def integer(self, scope: Scope, node: ast.expr) -> Polynomial:
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            require(abs(node.value).bit_length() <= MAX_BITS, "an integer is too large")
+            return {(): node.value} if node.value else {}
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            return self.power(self.integer(scope, node.left), self.exponent(scope, node.right))
+        if isinstance(node, ast.BinOp):
+            left, right = self.integer(scope, node.left), self.integer(scope, node.right)
+            if isinstance(node.op, ast.Mult):
+                return times(left, right)
+            require(isinstance(node.op, (ast.Add, ast.Sub)), "operators between integers are + - * **")
+            return plus(left, right if isinstance(node.op, ast.Add) else times({(): -1}, right))
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return times({(): -1}, self.integer(scope, node.operand))
+        if calls(node, "cp_rank"):
+            return self.variable("cp_rank", network_of(scope, arguments(node, 1, 1)[0]))  # type: ignore[arg-type]
+        if calls(node, "rank"):
+            return self.rank(scope.plain(arguments(node, 1, 1)[0], 2))  # type: ignore[arg-type]
+        for kind in ("min", "max"):
+            if calls(node, kind):
+                return self.extreme(kind, [self.integer(scope, arg) for arg in arguments(node, 1, 8)])  # type: ignore[arg-type]
+        return self.product(scope.size(node))
+
+    def exponent(self, scope: Scope, node: ast.expr) -> Union[int, str]:
+        """An integer if all its sizes are fixed, else its text."""
+
+        def fixed(part: ast.expr) -> int:
+            if isinstance(part, ast.Constant) and type(part.value) is int and 0 <= part.value <= 10**6:
+                return part.value
+            if isinstance(part, ast.Name):
+                size = concrete(scope.size(part))
+                if not size:
+                    raise KeyError
+                return size
+            require(isinstance(part, ast.BinOp), "not an exponent")
+            assert isinstance(part, ast.BinOp)
+            left, right = fixed(part.left), fixed(part.right)
+            if isinstance(part.op, ast.Pow):
+                require(left <= 64 and 0 <= right <= 64, "an exponent is too large")
+                return int(left**right)
+            require(isinstance(part.op, (ast.Add, ast.Sub, ast.Mult)), "not an exponent")
+            return left + right if isinstance(part.op, ast.Add) else left - right if isinstance(part.op, ast.Sub) else left * right
+
+        try:
+            number = fixed(node)
+        except KeyError:
+            return ast.unparse(node)
+        require(number >= 0, "an exponent is negative")
+        return number
+
+
+def plus(left: Polynomial, right: Polynomial) -> Polynomial:
+    answer = dict(left)
+    for monomial, coefficient in right.items():
+        answer[monomial] = answer.get(monomial, 0) + coefficient
+    return {monomial: coefficient for monomial, coefficient in answer.items() if coefficient}
+
+
+def times(left: Polynomial, right: Polynomial) -> Polynomial:
+    answer: Polynomial = {}
+    Budget.spend(len(left) * len(right))
+    for one, a in left.items():
+        for other, b in right.items():
+            monomial = tuple(sorted(one + other))
+            require((a * b).bit_length() <= MAX_BITS and len(monomial) <= 64, "an integer expression is too large")
+            answer[monomial] = answer.get(monomial, 0) + a * b
+    return {monomial: coefficient for monomial, coefficient in answer.items() if coefficient}
+
+
+# ---------------------------------------------------------------------------------------------------- 5 instances
+
+Scalar = Union[int, Fraction]
+Entries = dict[tuple[int, ...], Scalar]  # nonzero entries by index, one flat index a group
+
+
+def is_prime(p: int) -> bool:
+    """Miller and Rabin with the first twelve primes as bases: correct below 3.1 * 10^23."""
+    bases = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
+    if p < 2 or any(p % base == 0 for base in bases):
+        return p in bases
+    odd, twos = p - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    for base in bases:
+        x = pow(base, odd, p)
+        if x not in (1, p - 1) and all((x := x * x % p) != p - 1 for _ in range(twos - 1)):
+            return False
+    return True
+
+
+class Field:
+    """Q (modulus 0) or GF(p), p < 2^64."""
+
+    def __init__(self, name: str) -> None:
+        self.modulus = 0
+        if name != "Q":
+            digits = name[3:-1]
+            expect(name == f"GF({digits})" and digits.isdigit() and digits.isascii() and len(digits) <= 20, "a field is Q or GF(p)")
+            self.modulus = int(digits)
+            require(self.modulus < 2**64 and is_prime(self.modulus), f"{digits} is not a prime below 2^64")
+
+    def number(self, thing: Any) -> Scalar:
+        """An integer or "a/b" of the field, in canonical form."""
+        if type(thing) is str and "/" in thing:
+            expect(len(thing) <= 4_000 and re.fullmatch(r"-?[1-9][0-9]*/[1-9][0-9]*", thing), "not a fraction")
+            fraction = Fraction(thing)
+            expect(str(fraction) == thing and fraction.denominator > 1, "not a reduced fraction")
+            require(not self.modulus, "entries over GF(p) are integers")
+            return fraction
+        value = integer(thing)
+        require(not self.modulus or 0 <= value < self.modulus, "entries over GF(p) are residues 0 .. p-1")
+        return value
+
+    def reduce(self, x: Scalar) -> Scalar:
+        return x % self.modulus if self.modulus else x
+
+    def rank(self, matrix: list[list[Scalar]]) -> int:
+        """By elimination."""
+        rows, rank = [row[:] for row in matrix if any(row)], 0
+        width = len(rows[0]) if rows else 0
+        for column in range(width):
+            pivot = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
+            if pivot is None:
+                continue
+            rows[rank], rows[pivot] = rows[pivot], rows[rank]
+            lead = rows[rank]
+            inverse = pow(int(lead[column]), -1, self.modulus) if self.modulus else 1 / Fraction(lead[column])
+            Budget.spend((len(rows) - rank) * (width - column) // 4 + 1)
+            for i in range(rank + 1, len(rows)):
+                if rows[i][column]:
+                    factor = self.reduce(rows[i][column] * inverse)
+                    rows[i] = [self.reduce(x - factor * y) for x, y in zip(rows[i], lead)]
+                    require(self.modulus or len(str(rows[i][-1])) < MAX_BITS, "entries grow too large")
+            rank += 1
+        return rank
+
+
+class Instance:
+    """Integer sizes and entries for every name of a claim, over one field."""
+
+    def __init__(self, scope: Scope, thing: Any) -> None:
+        sizes, field, entries = record(thing, sizes=dict, field=str, entries=dict)
+        self.scope, self.field = with_sizes(scope, sizes), Field(field)
+        self.entries = entries
+        self.arrays: dict[str, Entries] = {}
+
+    def extent(self, group: Group) -> int:
+        answer = 1
+        for atom in group:
+            if not isinstance(atom, int):
+                raise Invalid(f"the size {show_group((atom,))} has no value")
+            answer *= atom
+        require(answer <= 10**6, "an instance is too large")
+        return answer
+
+    def array(self, box: Box, value: Value) -> Entries:
+        """The entries of the tensor that a box names, indexed by its legs."""
+        key = box.name if box.argument is None else ""
+        if key not in self.arrays or not key:
+            require(box.name in self.entries, f"no entries for {box.name}")
+            atoms = [self.extent((atom,)) for group in groups(value) for atom in group]
+            shape = [self.extent(group) for group in groups(value)]
+            given = self.entries[box.name]
+            flat = self.flat(given, shape) if box.argument is None else self.at_point(given, shape, box.argument)
+            unravelled: Entries = {}
+            for position, entry in enumerate(flat):
+                index = []
+                for extent in reversed(atoms):
+                    position, remainder = divmod(position, extent)
+                    index.append(remainder)
+                if entry:
+                    unravelled[tuple(reversed(index))] = entry
+            self.arrays[key] = unravelled
+        return self.arrays[key]
+
+    def flat(self, thing: Any, shape: list[int]) -> list[Scalar]:
+        """Nested lists of exactly this shape, flattened."""
+        if not shape:
+            return [self.field.number(thing)]
+        expect(type(thing) is list, "entries are nested lists")
+        require(len(thing) == shape[0], "entries do not have the declared shape")
+        Budget.spend(len(thing))
+        return [entry for part in thing for entry in self.flat(part, shape[1:])]
+
+    def at_point(self, thing: Any, shape: list[int], argument: Value) -> list[Scalar]:
+        """A polynomial, given as [[exponents, coefficients], ...], at the value of its argument."""
+        point = self.evaluate(argument)
+        size = self.extent(argument.shape[0][0])
+        answer: list[Scalar] = [0] * math.prod(shape)
+        expect(type(thing) is list, "a polynomial is a list of terms")
+        for term in thing:
+            expect(type(term) is list and len(term) == 2, "a term of a polynomial is [exponents, coefficients]")
+            exponents = listed(term[0], int)
+            require(len(exponents) == size and all(0 <= e <= 64 for e in exponents), "one exponent a variable, at most 64")
+            monomial: Scalar = 1
+            for i, exponent in enumerate(exponents):
+                monomial = self.field.reduce(monomial * point.get((i,), 0) ** exponent)
+            answer = [self.field.reduce(x + monomial * y) for x, y in zip(answer, self.flat(term[1], shape))]
+        return answer
+
+    def evaluate(self, value: Value) -> Entries:
+        """The entries of a sum of diagrams, one flat index a group."""
+        answer: Entries = {}
+        for term in value.terms:
+            for index, entry in self.contract(term).items():
+                flat, at = [], 0
+                for group in groups(value):
+                    position = 0
+                    for atom in group:
+                        position = position * self.extent((atom,)) + index[at]
+                        at += 1
+                    flat.append(position)
+                key = tuple(flat)
+                answer[key] = self.field.reduce(answer.get(key, 0) + entry)
+        return {index: entry for index, entry in answer.items() if entry}
+
+    def contract(self, term: Term) -> Entries:
+        """One diagram: join the boxes one after another, summing each class as soon as nothing needs it."""
+        ranges = [min(self.extent((atom,)) if atom != 1 else 1 for atom in sizes) for sizes in term.sizes]
+        out = list(itertools.chain(*term.out))
+        scope: list[int] = []
+        table: Entries = {(): self.field.reduce(term.coefficient)}
+        rest = list(term.boxes)
+        while rest:
+            box = min(rest, key=lambda one: (len(set(one.legs) - set(scope)), rest.index(one)))
+            rest.remove(box)
+            needed = set(out).union(*(other.legs for other in rest))
+            scope, table = self.join(scope, table, box, ranges, needed)
+        loops = set(range(len(ranges))) - set(out) - {leg for box in term.boxes for leg in box.legs}
+        for cls in loops:
+            table = {index: self.field.reduce(entry * ranges[cls]) for index, entry in table.items()}
+        for cls in dict.fromkeys(out):
+            if cls not in scope:
+                Budget.spend(len(table) * ranges[cls])
+                scope, table = [*scope, cls], {(*index, i): entry for index, entry in table.items() for i in range(ranges[cls])}
+        places = [scope.index(cls) for cls in out]
+        return {tuple(index[place] for place in places): entry for index, entry in table.items()}
+
+    def join(self, scope: list[int], table: Entries, box: Box, ranges: list[int], needed: set[int]) -> tuple[list[int], Entries]:
+        legs = list(dict.fromkeys(box.legs))
+        shared = [cls for cls in legs if cls in scope]
+        fresh = [cls for cls in legs if cls not in scope]
+        by_shared: dict[tuple[int, ...], list[tuple[tuple[int, ...], Scalar]]] = {}
+        for index, entry in self.array(box, self.declaration(box)).items():
+            at = dict(zip(box.legs, index))
+            if all(at[cls] == i and i < ranges[cls] for cls, i in zip(box.legs, index)):
+                by_shared.setdefault(tuple(at[cls] for cls in shared), []).append((tuple(at[cls] for cls in fresh), entry))
+        together = scope + fresh
+        kept = [i for i, cls in enumerate(together) if cls in needed]
+        places = [scope.index(cls) for cls in shared]
+        answer: Entries = {}
+        for index, entry in table.items():
+            matches = by_shared.get(tuple(index[place] for place in places), [])
+            Budget.spend(1 + len(matches))
+            for more, factor in matches:
+                whole = index + more
+                key = tuple(whole[i] for i in kept)
+                answer[key] = self.field.reduce(answer.get(key, 0) + entry * factor)
+        return [together[i] for i in kept], {index: entry for index, entry in answer.items() if entry}
+
+    def declaration(self, box: Box) -> Value:
+        if box.argument is not None:
+            return named(box.name, self.scope.polynomials[box.name][1])
+        return self.scope.names[box.name]
+
+    def matrix(self, value: Value) -> list[list[Scalar]]:
+        rows, columns = (self.extent(group) for group in groups(value))
+        Budget.spend(rows * columns)
+        dense: list[list[Scalar]] = [[0] * columns for _ in range(rows)]
+        for (i, j), entry in self.evaluate(value).items():
+            dense[i][j] = entry
+        return dense
+
+    def number(self, node: ast.expr) -> int:
+        """An integer expression at this instance; ranks by elimination."""
+        if calls(node, "rank"):
+            return self.field.rank(self.matrix(self.scope.plain(arguments(node, 1, 1)[0], 2)))  # type: ignore[arg-type]
+        for kind, choose in (("min", min), ("max", max)):
+            if calls(node, kind):
+                return int(choose(self.number(arg) for arg in arguments(node, 1, 8)))  # type: ignore[arg-type]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
+            left, right = self.number(node.left), self.number(node.right)
+            return left + right if isinstance(node.op, ast.Add) else left - right if isinstance(node.op, ast.Sub) else left * right
+        poly = Table().integer(self.scope, node)
+        require(set(poly) <= {()}, f"this expression has no value: {ast.unparse(node)[:40]}")
+        return poly.get((), 0)
+
+    def holds(self, comparison: "Comparison") -> bool:
+        left, right = comparison.left, comparison.right
+        if comparison.numeric:
+            a, b = self.number(left), self.number(right)
+            return {"==": a == b, "<=": a <= b, ">=": a >= b}[comparison.op]
+        return not self.evaluate(total(self.scope.value(left), scaled(-1, self.scope.value(right))))
+
+
+def with_sizes(scope: Scope, sizes: dict[str, Any]) -> Scope:
+    """The same names with sizes fixed: {"m": 2, "r": [2, 3]}."""
+    fixed = scope.copy()
+    for name, size in sizes.items():
+        expect(type(size) in (int, list), f"a size is an integer or a list of integers: {name[:20]}")
+        if type(size) is list:
+            require(name not in scope.names and all(count >= 1 for count in listed(size, int)), "channel counts are positive")
+            fixed.channels[name] = size
+        else:
+            require(name in scope.sizes and size >= 1, f"not a size of the claim: {name[:20]} = {size}")
+            fixed.sizes[name] = (size,) if size > 1 else ()
+        fixed.fixed.append(name)
+    for name, value in scope.names.items():
+        fixed.names[name] = named(name, specialized(value.shape, fixed))
+    for name, (size, shape) in scope.polynomials.items():
+        fixed.polynomials[name] = (specialized(((size,),), fixed)[0][0], specialized(shape, fixed))
+    return fixed
+
+
+def specialized(shape: tuple[Mode, ...], scope: Scope) -> tuple[Mode, ...]:
+    def group(old: Group) -> Group:
+        return tuple(new for atom in old for new in (scope.sizes[atom] if type(atom) is str else (atom,)))
+
+    return tuple(tuple(group(part) for part in mode) for mode in shape)
+
+
+# -------------------------------------------------------------------------------------------------- 6 derivations
+#
+# A derivation is a list of steps.  A step names a rule and gives what the rule needs; it adds facts, numbered from 0,
+# to what is known for all sizes and entries (in an almost-everywhere claim: for almost all).
+
+
+class Equality(NamedTuple):
+    left: Value
+    right: Value
+
+
+class Bound(NamedTuple):
+    polynomial: Polynomial  # >= 0, or = 0 when exact
+    exact: bool
+
+
+class Comparison(NamedTuple):
+    op: str
+    left: ast.expr
+    right: ast.expr
+    numeric: bool
+
+
+class Claim(NamedTuple):
+    statement: str
+    comparisons: list[Comparison]
+    given: list[Comparison]
+    almost_every: list[str]
+    field: str
+    scope: Scope
+    families: bool
+
+    def generic(self, name: str) -> bool:
+        return name.split(".")[0] in self.almost_every
+
+    def fixed_names(self) -> set[str]:
+        """The declared names that are not generic (every value is meant, not almost every)."""
+        return {name for name in self.scope.declared if not self.generic(name)}
+
+
+class Derivation:
+    """What has been derived so far, in one scope of names."""
+
+    def __init__(self, claim: Claim, scope: Scope, table: Table, premises: list["Certificate"], almost: bool) -> None:
+        self.claim, self.scope, self.table, self.premises = claim, scope.copy(), table, premises
+        self.almost = almost  # whether a fact may fail on a set of measure zero
+        self.facts: list[Union[Equality, Bound]] = []
+        self.assumes: set[str] = set()
+        self.used: set[str] = set()
+
+    def inner(self, scope: Scope) -> "Derivation":
+        """A derivation at a witness or inside an induction: it starts from nothing, and holds everywhere."""
+        child = Derivation(self.claim, scope, self.table, self.premises, almost=False)
+        child.assumes, child.used = self.assumes, self.used
+        return child
+
+    def run(self, steps: list[Any]) -> None:
+        for step in steps:
+            expect(type(step) is dict and step.get("rule") in RULES, "a step names one of the rules")
+            Budget.spend(1)
+            RULES[step["rule"]](self, {key: part for key, part in step.items() if key != "rule"})
+
+    def value(self, text: str) -> Value:
+        return self.scope.value(parse(text))
+
+    def integer(self, text: str) -> Polynomial:
+        return self.table.integer(self.scope, parse(text))
+
+    def at_least(self, larger: Polynomial, smaller: Polynomial, exact: bool = False) -> None:
+        self.facts.append(Bound(plus(larger, times({(): -1}, smaller)), exact))
+
+    def equality(self, number: Any) -> Equality:
+        expect(type(number) is int, "a fact is named by its number")
+        require(0 <= number < len(self.facts), "no such fact")
+        fact = self.facts[number]
+        require(isinstance(fact, Equality), "that fact is not an equality")
+        assert isinstance(fact, Equality)
+        return fact
+
+    def instance(self, claim: "Claim", sizes: dict[str, str], names: dict[str, str]) -> Scope:
+        """The scope of a premise with its sizes and names replaced by sizes and expressions of this one."""
+        scope = claim.scope.copy()
+        require(not scope.fixed, "a premise is for all sizes")
+        require(set(sizes) == set(scope.sizes), "a premise needs a size for each of its sizes")
+        require(set(names) == set(scope.declared) - set(scope.polynomials), "a premise needs an expression for each of its names")
+        for one, text in sizes.items():
+            scope.sizes[one] = self.scope.size(parse(text))
+            require(not set(scope.sizes[one]) & self.table.may_vanish, "a size that may be zero")
+        scope.channels = self.scope.channels
+        for name, text in names.items():
+            wanted = specialized(claim.scope.names[name].shape, scope)
+            value = self.value(text)
+            scope.names[name] = bundled(value) if [len(mode) for mode in wanted] == [2] else value
+            require(scope.names[name].shape == wanted, f"{name} has another shape in the premise")
+        for name, (argument, shape) in claim.scope.polynomials.items():
+            scope.polynomials[name] = (specialized(((argument,),), scope)[0][0], specialized(shape, scope))
+            require(self.scope.polynomials.get(name) == scope.polynomials[name],
+                    "a polynomial of a premise stands for the polynomial of the same name")
+        if claim.almost_every:
+            require(self.almost, "a premise that holds almost everywhere is used where everything is needed")
+            images = [names.get(name, name) for name in claim.almost_every]
+            require(len(set(images)) == len(images) and set(images) <= set(self.claim.almost_every),
+                    "generic names have to stay generic and distinct")
+            fixed = set().union(*(dependencies(scope.names[name]) for name in names if name not in claim.almost_every))
+            require(fixed <= self.claim.fixed_names(), "what is fixed in a premise may not depend on what is generic")
+        return scope
+
+    def know(self, scope: Scope, comparison: "Comparison") -> None:
+        """Take a comparison, read in this scope, as a fact."""
+        if not comparison.numeric:
+            self.facts.append(Equality(scope.value(comparison.left), scope.value(comparison.right)))
+            return
+        left, right = self.table.integer(scope, comparison.left), self.table.integer(scope, comparison.right)
+        if comparison.op == "<=":
+            left, right = right, left
+        self.at_least(left, right, exact=comparison.op == "==")
+
+    def shows(self, goal: Polynomial, proof: Any) -> None:
+        """goal >= 0, in every case of which argument attains each minimum and maximum."""
+        split, cases = record(proof, split=list, cases=list)
+        extremes = [self.extreme(text) for text in listed(split, str)]
+        covered = set()
+        for case in cases:
+            assume, combination = record(case, assume=list, sum=list)
+            expect(len(assume) == len(extremes), "a case assumes one argument of each minimum or maximum")
+            picks = [frozenset(self.integer(text).items()) for text in listed(assume, str)]
+            for variable, pick in zip(extremes, picks):
+                require(pick in self.table.variables[variable].content, "not an argument of this minimum or maximum")
+            covered.add(tuple(picks))
+            self.shows_case(goal, dict(zip(extremes, map(dict, picks))), extremes, combination)
+        wanted = itertools.product(*(self.table.variables[variable].content for variable in extremes))
+        require(all(case in covered for case in wanted), "a case is missing")
+
+    def extreme(self, text: str) -> int:
+        poly = self.integer(text)
+        require(len(poly) == 1, "not a minimum or maximum")
+        ((monomial, coefficient),) = poly.items()
+        require(coefficient == 1 and len(monomial) == 1 and self.table.variables[monomial[0]].kind in ("min", "max"),
+                "not a minimum or maximum")
+        return monomial[0]
+
+    def shows_case(self, goal: Polynomial, chosen: dict[int, Polynomial], extremes: list[int], combination: list[Any]) -> None:
+        rest = self.table.substitute(goal, chosen)
+        for item in combination:
+            expect(type(item) is list and len(item) == 2 and type(item[1]) is str, "a summand is [fact, multiplier]")
+            fact = self.fact(item[0], chosen, extremes)
+            known, factor = (self.table.substitute(poly, chosen) for poly in (fact.polynomial, self.integer(item[1])))
+            require(fact.exact or self.table.nonnegative(factor), "an inequality needs a multiplier that is not negative")
+            rest = plus(rest, times({(): -1}, times(factor, known)))
+        require(self.table.nonnegative(rest), "the facts named do not add up to this inequality")
+
+    def fact(self, source: Any, chosen: dict[int, Polynomial], extremes: list[int]) -> Bound:
+        """Fact number `source`; or, for [i, text], that the argument `text` is no better than the one chosen in split i."""
+        if type(source) is int:
+            require(0 <= source < len(self.facts), "no such fact")
+            known = self.facts[source]
+            require(isinstance(known, Bound), "that fact is an equality of tensors")
+            assert isinstance(known, Bound)
+            return known
+        expect(type(source) is list and len(source) == 2 and type(source[0]) is int and type(source[1]) is str,
+               "a fact is a number or [split, argument]")
+        require(0 <= source[0] < len(extremes), "no such split")
+        variable = self.table.variables[extremes[source[0]]]
+        other, choice = self.integer(source[1]), chosen[extremes[source[0]]]
+        require(frozenset(other.items()) in variable.content, "not an argument of this minimum or maximum")
+        larger, smaller = (other, choice) if variable.kind == "min" else (choice, other)
+        return Bound(plus(larger, times({(): -1}, smaller)), False)
+
+
+def rule_isomorphism(self: Derivation, step: Any) -> None:
+    """left == right: the diagrams of left - right fall into groups of equal diagrams whose coefficients sum to 0."""
+    left, right, parts = record(step, left=str, right=str, groups=list)
+    one, other = self.value(left), self.value(right)
+    terms = total(one, scaled(-1, other)).terms
+    seen: list[int] = []
+    for part in listed(parts, list):
+        members = [record(member, term=int, boxes=list) for member in part]
+        require(members and all(0 <= number < len(terms) for number, _ in members), "no such diagram")
+        seen += [number for number, _ in members]
+        first = terms[members[0][0]]
+        for number, boxes in members:
+            Budget.spend(len(first.sizes) + len(boxes) + 1)
+            require(isomorphic(terms[number], first, listed(boxes, int)), "two diagrams are not the same by this bijection")
+        require(sum(terms[number].coefficient for number, _ in members) == 0, "coefficients do not sum to zero")
+    require(sorted(seen) == list(range(len(terms))), "every diagram is in one group")
+    self.facts.append(Equality(one, other))
+
+
+def rule_replace(self: Derivation, step: Any) -> None:
+    """From P == Q: C(P) == C(Q), for an expression C with the hole `_`."""
+    number, context = record(step, equality=int, context=str)
+    sides = []
+    for side in self.equality(number):
+        scope = self.scope.copy()
+        scope.names["_"] = side
+        sides.append(scope.value(parse(context)))
+    self.facts.append(Equality(*sides))
+
+
+def rule_chain(self: Derivation, step: Any) -> None:
+    """From X == Y and Y == Z (each may be read backwards): X == Z."""
+    (links,) = record(step, links=list)
+    path: list[Value] = []
+    for link in links:
+        number, backward = record(link, equality=int, backward=bool)
+        left, right = self.equality(number)[:: -1 if backward else 1]
+        require(not path or path[-1] == left, "the links do not meet")
+        path += [left, right]
+    require(path, "an empty chain")
+    self.facts.append(Equality(path[0], path[-1]))
+
+
+def rule_inverse(self: Derivation, step: Any) -> None:
+    """From X @ Y == eye(n) with X and Y square: Y @ X == eye(n) (over any commutative ring)."""
+    number, left, right = record(step, equality=int, left=str, right=str)
+    x, y = self.scope.plain(parse(left), 2), self.scope.plain(parse(right), 2)
+    require(x.shape[0] == x.shape[1] == y.shape[0] == y.shape[1], "X and Y have to be square")
+    size = x.shape[0][0]
+    require(self.equality(number) == Equality(matmul(x, y), identity(size, size)), "that fact is not X @ Y == eye(n)")
+    self.facts.append(Equality(matmul(y, x), identity(size, size)))
+
+
+def rule_equal_ranks(self: Derivation, step: Any) -> None:
+    """From X == Y: rank(X) == rank(Y)."""
+    (number,) = record(step, equality=int)
+    left, right = self.equality(number)
+    self.at_least(self.table.rank(left), self.table.rank(right), exact=True)
+
+
+def rule_transpose(self: Derivation, step: Any) -> None:
+    """rank(X) == rank(X.T)"""
+    (text,) = record(step, matrix=str)
+    self.at_least(self.integer(f"rank({text})"), self.integer(f"rank(({text}).T)"), exact=True)
+
+
+def rule_cut(self: Derivation, step: Any) -> None:
+    """rank(X) <= the product of the sizes of a set of classes that separates the row legs from the column legs."""
+    text, cut = record(step, matrix=str, classes=list)
+    value = self.value(text)
+    require(len(value.terms) == 1 and len(value.shape) == 2 and len(groups(value)) == 2, "a cut is for one diagram of a matrix")
+    (term,) = value.terms
+    require(all(0 <= cls < len(term.sizes) for cls in listed(cut, int)) and len(set(cut)) == len(cut), "no such class")
+    reached = set(term.out[0]) - set(cut)  # classes connected with the rows when the cut ones are removed
+    rest, size = list(term.boxes), -1
+    while len(rest) != size:
+        size = len(rest)
+        Budget.spend(size + 1)
+        for box in [box for box in rest if reached & set(box.legs)]:
+            reached |= set(box.legs) - set(cut)
+            rest.remove(box)
+    require(not reached & set(term.out[1]), "the cut does not separate rows from columns")
+    bound: Polynomial = {(): 1}
+    for cls in cut:
+        bound = times(bound, self.table.least(term.sizes[cls]))
+    self.at_least(bound, self.table.rank(value))
+
+
+def rule_wires(self: Derivation, step: Any) -> None:
+    """The rank of a diagram without boxes: the product of the sizes of the classes open on both sides."""
+    (text,) = record(step, matrix=str)
+    value = self.value(text)
+    require(len(value.terms) == 1 and len(value.shape) == 2 and len(groups(value)) == 2, "wires are one diagram of a matrix")
+    (term,) = value.terms
+    rows, columns = map(set, term.out)
+    require(not term.boxes and abs(term.coefficient) == 1, "wires have no boxes and no factor")
+    require(all(not atoms & self.table.may_vanish for cls, atoms in enumerate(term.sizes) if cls not in rows & columns),
+            "a size that may be zero")
+    require(rows | columns == set(range(len(term.sizes))), "wires have no closed wire")
+    bound: Polynomial = {(): 1}
+    for cls in sorted(rows & columns):
+        bound = times(bound, self.table.least(term.sizes[cls]))
+    self.at_least(self.table.rank(value), bound, exact=True)
+
+
+def rule_product(self: Derivation, step: Any) -> None:
+    """rank(P @ X @ Q) <= rank(X); an empty text for P or Q leaves it out."""
+    left, middle, right = record(step, left=str, middle=str, right=str)
+    whole = " @ ".join(f"({part})" for part in (left, middle, right) if part)
+    self.at_least(self.integer(f"rank({middle})"), self.integer(f"rank({whole})"))
+
+
+def rule_sum(self: Derivation, step: Any) -> None:
+    """rank(X + Y) <= rank(X) + rank(Y)"""
+    left, right = record(step, left=str, right=str)
+    self.at_least(plus(self.integer(f"rank({left})"), self.integer(f"rank({right})")), self.integer(f"rank(({left}) + ({right}))"))
+
+
+def rule_frobenius(self: Derivation, step: Any) -> None:
+    """rank(P @ M) + rank(M @ Q) <= rank(M) + rank(P @ M @ Q); with M = eye(n) Sylvester's inequality"""
+    left, middle, right = record(step, left=str, middle=str, right=str)
+    larger = plus(self.integer(f"rank({middle})"), self.integer(f"rank(({left}) @ ({middle}) @ ({right}))"))
+    self.at_least(larger, plus(self.integer(f"rank(({left}) @ ({middle}))"), self.integer(f"rank(({middle}) @ ({right}))")))
+
+
+def rule_factor(self: Derivation, step: Any) -> None:
+    """X of rank r is U @ V with U injective and V surjective: P @ U == eye(r) == V @ Q.  (r may be 0.)"""
+    text, size, names = record(step, matrix=str, size=str, names=list)
+    value = self.scope.plain(parse(text), 2)
+    expect(len(names) == 4, "a rank factorization has the names U, V, P, Q")
+    rank: Group = (self.scope.new(size),)
+    require(all(size not in group for one in self.scope.names.values() for group in groups(one)), f"{size} is taken")
+    self.scope.sizes[size] = rank
+    self.table.may_vanish.add(size)
+    (rows,), (columns,) = value.shape
+    shapes = ((rows, rank), (rank, columns), (rank, rows), (columns, rank))
+    for name, shape in zip(listed(names, str), shapes):
+        self.scope.names[self.scope.new(name)] = named(name, tuple((group,) for group in shape))
+    u, v, p, q = (self.scope.names[name] for name in names)
+    one = identity(rank, rank)
+    self.facts += [Equality(value, matmul(u, v)), Equality(matmul(p, u), one), Equality(matmul(v, q), one)]
+    self.at_least(self.table.rank(value), self.table.variable("size", size), exact=True)
+
+
+def rule_premise(self: Derivation, step: Any) -> None:
+    """An instance of a lemma: its sizes and names replaced by sizes and expressions of this scope."""
+    number, sizes, names, given = record(step, premise=int, sizes=dict, names=dict, given=list)
+    require(0 <= number < len(self.premises), "no such premise")
+    lemma = self.premises[number]
+    claim = lemma.claim
+    require(lemma.verdict == "proved", "a premise has to be proved")
+    scope = self.instance(claim, mapped(sizes, str), mapped(names, str))
+    require(claim.field in ("any", self.claim.field), "the premise is proved over another field")
+    require(len(given) == len(claim.given), "one fact for each hypothesis of the premise")
+    for comparison, fact in zip(claim.given, listed(given, int)):
+        require(self.equality(fact) == Equality(scope.value(comparison.left), scope.value(comparison.right)),
+                "a hypothesis of the premise is not shown")
+    for comparison in claim.comparisons:
+        self.know(scope, comparison)
+    self.assumes |= set(lemma.assumes)
+    self.used.add(lemma.digest)
+
+
+def rule_generic(self: Derivation, step: Any) -> None:
+    """rank(X) >= bound for almost all entries of the generic names, because it is so at one point, the witness: a nonzero
+    minor there is a nonzero polynomial.  What is fixed in X stays arbitrary; the bound speaks of fixed names only."""
+    text, bound, witness, steps, proof = record(step, matrix=str, bound=str, witness=dict, steps=list, shows=dict)
+    require(self.almost, "an almost-everywhere step in a claim about everything")
+    fixed = self.claim.scope.copy()
+    for name in [name for name in fixed.names if self.claim.generic(name)]:
+        del fixed.names[name]
+    point = self.claim.scope.copy()
+    for name, expression in mapped(witness, str).items():
+        require(self.claim.generic(name) and name in point.names, f"{name} is not generic")
+        value = fixed.value(parse(expression))
+        require(value.shape == point.names[name].shape, f"the witness for {name} has another shape")
+        point.names[name] = value
+    child = self.inner(point)
+    child.run(steps)
+    smaller = self.table.integer(fixed, parse(bound))
+    larger = self.table.integer(point, parse(f"rank({text})"))
+    child.shows(plus(larger, times({(): -1}, smaller)), proof)
+    self.assumes.add(ZERO_SET)
+    self.at_least(self.table.integer(self.claim.scope, parse(f"rank({text})")), smaller)
+
+
+def rule_minor(self: Derivation, step: Any) -> None:
+    """rank(X) >= k for almost all entries, at integer sizes, in characteristic 0: at integer entries a k x k minor is
+    not zero mod p, so it is a nonzero polynomial over Z."""
+    text, prime, entries, rows, columns = record(step, matrix=str, prime=str, entries=dict, rows=list, columns=list)
+    require(self.almost and self.claim.field in ("Q", "R", "C"), "a minor mod p shows a rank almost everywhere over Q, R or C")
+    require(all(self.claim.generic(name) for name in entries), "every name of the matrix has to be generic")
+    point = Instance(self.claim.scope, {"sizes": {}, "field": f"GF({prime})", "entries": entries})
+    value = point.scope.plain(parse(text), 2)
+    matrix = point.matrix(value)
+    for chosen, extent in ((listed(rows, int), len(matrix)), (listed(columns, int), point.extent(groups(value)[1]))):
+        require(all(a < b for a, b in zip(chosen, chosen[1:])), "rows and columns increase")
+        require(all(0 <= i < extent for i in chosen), "no such row or column")
+    require(len(rows) == len(columns) == point.field.rank([[matrix[i][j] for j in columns] for i in rows]), "the minor is zero mod p")
+    self.assumes.add(ZERO_SET)
+    self.at_least(self.table.integer(self.claim.scope, parse(f"rank({text})")), {(): len(rows)} if rows else {})
+
+
+# ----------------------------------------------------------------------------------------------------- 7 families
+#
+# Networks are known by their defining equations alone (Cohen, Sharir and Shashua, COLT 2016), no theorem about them:
+#     cp(N, M, Z)   = sum over z of c[z] a_0[., z] (x) ... (x) a_(N-1)[., z]                    shallow: CP decomposition
+#     ht(L, M, r)   = level(w, Phi_(L-1), Phi'_(L-1)),  Phi_0 = a (M x r[0]),  Phi_l = level(W_l, Phi_(l-1), Phi'_(l-1))
+# where Phi' is the same with weights of its own, or equal to Phi when shared=True.  Weights are names "cp.c", "cp.0",
+# "ht.0.3" (level 0, position 3), and "ht.1" for all positions of a shared network's level 1.
+
+
+def weight(scope: Scope, name: str, *shape: Group) -> Value:
+    fresh = named(name, tuple((group,) for group in shape))
+    require(scope.names.setdefault(name, fresh).shape == fresh.shape, f"{name} has another shape")
+    return scope.names[name]
+
+
+def concrete(group: Group) -> int:
+    """The integer that a size is fixed to, else 0."""
+    return 1 if group == () else group[0] if len(group) == 1 and type(group[0]) is int else 0
+
+
+def family_cp(scope: Scope, node: ast.Call, matricized: bool) -> Value:
+    require(len(node.args) == 3 and not node.keywords, "cp(N, M, Z)")
+    order, size, terms = (scope.size(arg) for arg in node.args)
+    key = f"{show_group(order)}, {show_group(size)}, {show_group(terms)}"
+    require(scope.families.setdefault("cp", key) == key, "one statement speaks of one network cp(...)")
+    count, output = concrete(order), weight(scope, "cp.c", terms)
+    if count:
+        require(count <= 64, "too many modes")
+        value = level(output, [weight(scope, f"cp.{i}", size, terms) for i in range(count)])
+        return einsum([value], [list(range(count))], [[side] for side in odd_even(value)]) if matricized else value
+    require(matricized, "cp(N, M, Z) with a symbolic N stands inside odd_even or cp_rank")
+    sides = [weight(scope, f"cp.{side}", (f"{show_group(size)}^{side}({show_group(order)})",), terms) for side in ("odd", "even")]
+    return einsum([output, *sides], [[0], [1, 0], [2, 0]], [[[1]], [[2]]])
+
+
+def family_ht(scope: Scope, node: ast.Call, matricized: bool) -> Value:
+    net = Network(scope, node)
+    require(scope.families.setdefault("ht", net.key) == net.key, "one statement speaks of one network ht(...)")
+    if matricized:
+        return net.matrix()
+    require(0 < net.depth <= 6, "ht(L, M, r) with a symbolic or large L stands inside odd_even or cp_rank")
+    return net.tensor()
+
+
+FAMILIES = {"cp": family_cp, "ht": family_ht}
+
+
+def network_of(scope: Scope, node: ast.expr) -> Value:
+    """The matricization that stands for a network (or a tensor) in cp_rank(...)."""
+    tree = ast.Call(func=ast.Name(id="odd_even"), args=[node], keywords=[])
+    return scope.value(tree)
+
+
+class Network:
+    """The deep network of a call ht(L, M, r) or ht(L, M, r, shared=True)."""
+
+    def __init__(self, scope: Scope, node: ast.Call) -> None:
+        keywords = [(word.arg, getattr(word.value, "value", None)) for word in node.keywords]
+        require(len(node.args) == 3 and keywords in ([], [("shared", True)], [("shared", False)]), "ht(L, M, r, shared=True)")
+        levels, size, self.counts = node.args
+        self.scope, self.shared = scope, keywords == [("shared", True)]
+        depth, self.size = scope.size(levels), scope.size(size)
+        require(len(self.size) <= 1 and len(depth) <= 1, "L and M are single sizes")
+        require(isinstance(self.counts, ast.Name) and self.counts.id not in scope.sizes, "r is a list of channel counts")
+        self.depth = concrete(depth)
+        counts = scope.channels.get(ast.unparse(self.counts))
+        require(counts is None or len(counts) == self.depth, "r has one entry a level: r[0] .. r[L-1]")
+        self.exponent = Table().exponent(scope, parse(f"2 ** ({ast.unparse(levels)} - 1)"))
+        shared = ", shared=True" if self.shared else ""
+        self.key = f"{show_group(depth)}, {show_group(self.size)}, {counts or ast.unparse(self.counts)}{shared}"
+
+    def channel(self, level: int) -> Group:
+        return self.scope.size(parse(f"{ast.unparse(self.counts)}[{level}]"))
+
+    def tensor(self) -> Value:
+        return self.node(self.depth, 0)
+
+    def matrix(self) -> Value:
+        """odd_even of the network; a box of its own where the levels are symbolic or many."""
+        if 0 < self.depth <= 6:
+            value = self.tensor()
+            return einsum([value], [list(range(len(value.shape)))], [[side] for side in odd_even(value)])
+        side = tuple(Power(atom, self.exponent) for atom in self.size)
+        return named(f"ht({self.key})", ((side,), (side,)))
+
+    def node(self, level_: int, position: int) -> Value:
+        """Phi at this level and position; its last mode is the channel, except at the top."""
+        name = f"ht.{level_}" if self.shared else f"ht.{level_}.{position}"
+        if level_ == 0:
+            return weight(self.scope, name, self.size, self.channel(0))
+        own = [] if level_ == self.depth else [self.channel(level_)]
+        weights = weight(self.scope, name, *own, self.channel(level_ - 1))
+        return level(weights, [self.node(level_ - 1, 2 * position), self.node(level_ - 1, 2 * position + 1)])
+
+
+def rule_cp_rank(self: Derivation, step: Any) -> None:
+    """rank(odd_even(T)) <= cp_rank(T), from the premise rank(odd_even(cp(N, M, Z))) <= Z for all N, M, Z."""
+    number, text = record(step, premise=int, tensor=str)
+    require(0 <= number < len(self.premises), "no such premise")
+    lemma = self.premises[number]
+    claim = lemma.claim
+    require(lemma.verdict == "proved" and claim.statement == "rank(odd_even(cp(N, M, Z))) <= Z" and not claim.scope.fixed
+            and not claim.almost_every and not claim.given and claim.field == "any", "not the premise that this rule needs")
+    node = parse(text)
+    require(calls(node, "ht") or calls(node, "cp"), "cp_rank is for the networks ht and cp here")
+    self.used.add(lemma.digest)
+    whole = self.table.variable("cp_rank", network_of(self.scope, node))
+    self.at_least(whole, self.table.rank(network_of(self.scope, node)))
+
+
+def rule_induction(self: Derivation, step: Any) -> None:
+    """rank(odd_even(ht(L, M, r))) >= bound ** (2 ** (L - 1)) for almost all weights, or <= for all weights.
+
+    Every Phi_l, l >= 1, has the form of the invariant, an expression in parameters and in the number `a` of channels, and
+    its quantity (a rank or a size) is at least (most) bound ** (2 ** (l - 1)): at level 1 it is at least (most) the bound, and
+    from two children to their parent it is at least (most) the product.  At the top, with a = 1, the rank is at least
+    (most) the quantity.  A lower bound is shown at a witness: leaves U, weights W1 of level 1 and W of the levels above, the
+    same at every position, so that it is a witness for shared weights too."""
+    Induction(self, step).conclude()
+
+
+class Induction:
+    def __init__(self, outer: Derivation, step: Any) -> None:
+        (family, direction, witness, self.parameters, self.invariant, self.quantity, self.bound, base, above, top) = record(
+            step, family=str, direction=str, witness=dict, parameters=str, invariant=str, quantity=str, bound=str,
+            base=dict, step=dict, top=dict)
+        self.outer, self.table = outer, outer.table
+        node = parse(family)
+        require(calls(node, "ht"), "induction is over the levels of ht(L, M, r)")
+        self.net = Network(outer.scope, node)  # type: ignore[arg-type]
+        expect(direction in ("at_least", "at_most"), "direction is at_least or at_most")
+        self.lower, self.witness = direction == "at_least", mapped(witness, str)
+        expect(set(self.witness) == ({"U", "W1", "W"} if self.lower else set()), "a lower bound has the witness U, W1, W")
+        require(not self.lower or (outer.almost and outer.claim.generic("ht")), "a lower bound holds for almost all weights only")
+        kind = parse(self.quantity)
+        require(isinstance(kind, ast.Name) or calls(kind, "rank"), "the quantity is a size or a rank")
+        self.declared = Scope()
+        self.declared.declare(self.parameters)
+        self.base, self.step, self.top = base, above, top
+
+    def conclude(self) -> None:
+        limit = self.check_base()
+        self.check_step()
+        self.check_top()
+        if self.lower:
+            self.outer.assumes.add(ZERO_SET)
+        rank = self.table.rank(self.net.matrix())
+        power = self.table.power(limit, self.net.exponent)
+        self.outer.at_least(*((rank, power) if self.lower else (power, rank)))
+
+    def compare(self, child: Derivation, quantity: Polynomial, limit: Polynomial, proof: Any) -> None:
+        larger, smaller = (quantity, limit) if self.lower else (limit, quantity)
+        child.shows(plus(larger, times({(): -1}, smaller)), proof)
+
+    def named_weight(self, scope: Scope, name: str, source: str, shape: tuple[Mode, ...]) -> None:
+        value = scope.value(parse(self.witness[source])) if self.lower else named(name, shape)
+        require(value.shape == shape, f"the witness for {source} has another shape")
+        scope.names[scope.new(name)] = value
+
+    def form(self, scope: Scope, sizes: dict[str, Group], names: dict[str, Value], channels: Group) -> tuple[Value, Polynomial]:
+        """The invariant and its quantity at these parameters."""
+        inside = self.declared.copy()
+        inside.sizes.update(sizes)
+        inside.sizes["a"] = channels
+        for name, value in names.items():
+            wanted = specialized(self.declared.names[name].shape, inside)
+            inside.names[name] = bundled(value) if [len(mode) for mode in wanted] == [2] else value
+            require(inside.names[name].shape == wanted, f"the parameter {name} has another shape")
+        return bundled(inside.value(parse(self.invariant)), 1), self.table.integer(inside, parse(self.quantity))
+
+    def attained(self, part: Any, scope: Scope, parent: Value, channels: Group, limit: Polynomial) -> None:
+        """The parent has the form of the invariant at the parameters given, and its quantity compares with the limit."""
+        sizes, parameters, steps, number, proof = record(part, sizes=dict, parameters=dict, steps=list, equality=int, shows=dict)
+        expect(set(sizes) == set(self.declared.sizes) and set(parameters) == set(self.declared.names), "one value a parameter")
+        found = {name: scope.size(parse(text)) for name, text in mapped(sizes, str).items()}
+        values = {name: scope.value(parse(text)) for name, text in mapped(parameters, str).items()}
+        form, quantity = self.form(scope, found, values, channels)
+        child = self.outer.inner(scope)
+        child.run(steps)
+        fact = child.equality(number)
+        require(bundled(fact.left, 1) == bundled(parent, 1), "the equality is not about this level of the network")
+        require(bundled(fact.right, 1) == form, "the equality does not give the form of the invariant")
+        self.compare(child, quantity, limit, proof)
+
+    def check_base(self) -> Polynomial:
+        scope = Scope()
+        scope.sizes = {"M": self.net.size, "r0": self.net.channel(0), "r1": ("base:r1",)}
+        m, r0, r1 = ((scope.sizes[name],) for name in ("M", "r0", "r1"))
+        limit = self.table.integer(scope, parse(self.bound))
+        self.named_weight(scope, "U", "U", (m, r0))
+        self.named_weight(scope, "V", "U", (m, r0))
+        self.named_weight(scope, "W", "W1", (r1, r0))
+        parent = level(scope.names["W"], [scope.names["U"], scope.names["V"]])
+        self.attained(self.base, scope, parent, r1[0], limit)
+        return limit
+
+    def copies(self, scope: Scope, suffix: str, channels: Group) -> tuple[Value, Polynomial]:
+        """Parameters of its own for one child."""
+        sizes: dict[str, Group] = {size: (f"step:{size}{suffix}",) for size in self.declared.sizes}
+        for size, group in sizes.items():
+            scope.sizes[scope.new(size + suffix)] = group
+        inside = self.declared.copy()
+        inside.sizes.update(sizes)
+        names = {}
+        for name, value in self.declared.names.items():
+            names[name] = named(name + suffix, specialized(value.shape, inside))
+            scope.names[scope.new(name + suffix)] = names[name]
+        return self.form(scope, sizes, names, channels)
+
+    def check_step(self) -> None:
+        scope = Scope()
+        scope.sizes = {"a": ("step:a",), "b": ("step:b",)}
+        left, one = self.copies(scope, "", scope.sizes["b"])
+        right, other = self.copies(scope, "2", scope.sizes["b"])
+        self.named_weight(scope, "W", "W", ((scope.sizes["a"],), (scope.sizes["b"],)))
+        self.attained(self.step, scope, level(scope.names["W"], [left, right]), scope.sizes["a"], times(one, other))
+
+    def check_top(self) -> None:
+        steps, proof = record(self.top, steps=list, shows=dict)
+        scope = Scope()
+        form, quantity = self.copies(scope, "", ())
+        matrix = einsum([form], [[0, 1, 2]], [[[0]], [[1]]])
+        child = self.outer.inner(scope)
+        child.run(steps)
+        self.compare(child, self.table.rank(matrix), quantity, proof)
+
+
+RULES = {name[5:]: function for name, function in list(globals().items()) if name.startswith("rule_")}
+
+
+# ------------------------------------------------------------------------------------------------- 8 certificates
+
+
+class Certificate(NamedTuple):
+    """One that was accepted."""
+
+    claim: Claim
+    digest: str  # of the claim
+    verdict: str  # proved or refuted
+    method: str
+    scope: str
+    assumes: tuple[str, ...]
+    used: tuple[str, ...]
+
+
+def comparisons(text: str) -> list[Comparison]:
+    node = parse(text)
+    parts = node.values if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) else [node]
+    answer = []
+    for part in parts:
+        expect(isinstance(part, ast.Compare) and len(part.ops) == 1, "a claim is X == Y, X <= Y or X >= Y")
+        assert isinstance(part, ast.Compare)
+        op = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}.get(type(part.ops[0]), "")
+        numeric = Table().numeric(part)
+        expect(op == "==" or (op and numeric), "<= and >= compare ranks; tensors compare by ==")
+        answer.append(Comparison(op, part.left, part.comparators[0], numeric))
+    return answer
+
+
+def read_claim(thing: Any) -> Claim:
+    statement, where, given, almost_every, field, sizes = record(
+        thing, statement=str, where=str, given=list, almost_every=list, field=str, sizes=dict)
+    scope = Scope()
+    scope.declare(where)
+    tree = parse(statement)
+    for node in ast.walk(tree):  # sizes of families need no declaration
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FAMILIES:
+            for arg in node.args[:3] if node.func.id == "cp" else node.args[:2]:
+                if isinstance(arg, ast.Name):
+                    expect(arg.id not in scope.names, f"{arg.id} is a tensor, not a size")
+                    scope.sizes.setdefault(arg.id, (arg.id,))
+    families = sorted({node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call)
+                       and isinstance(node.func, ast.Name) and node.func.id in FAMILIES})
+    expect(field in ("any", "R", "C") or Field(field), "a field is any, R, C, Q or GF(p)")
+    generic = listed(almost_every, str)
+    expect(len(set(generic)) == len(generic) and set(generic) <= set(scope.names) | set(families), "no such name to be generic")
+    expect(not generic or (not given and not field.startswith("GF")), "almost everywhere: over infinite fields, without hypotheses")
+    hypotheses = [comparison for text in listed(given, str) for comparison in comparisons(text)]
+    expect(not any(comparison.numeric for comparison in hypotheses), "hypotheses are equations of tensors")
+    scope = with_sizes(scope, sizes)
+    return Claim(ast.unparse(tree), comparisons(statement), hypotheses, generic, field, scope, bool(families))
+
+
+def describe(claim: Claim, characteristic_zero: bool) -> str:
+    """For which sizes, entries and fields the claim speaks."""
+    scope = claim.scope
+    free = [name for name in scope.sizes if name not in scope.fixed]
+    parts = ["for all sizes " + ", ".join(free) + " >= 1"] if free else []
+    parts += ["at the sizes " + ", ".join(f"{name} = {scope.channels.get(name) or concrete(scope.sizes[name])}"
+                                          for name in scope.fixed)] if scope.fixed else []
+    if claim.families and not scope.channels:
+        parts.append("all channel counts >= 1")
+    parts += ["with " + " and ".join(show_comparison(one) for one in claim.given)] if claim.given else []
+    if claim.almost_every:
+        parts.append("for almost all " + ", ".join(claim.almost_every) + " (off the zero set of a nonzero polynomial)")
+    ranks = any(comparison.numeric for comparison in claim.comparisons)
+    fields = "any infinite field" if claim.almost_every else "any field" if ranks else "any commutative ring"
+    if characteristic_zero:
+        fields = "fields of characteristic 0"
+    parts.append("over " + (fields if claim.field == "any" or characteristic_zero else claim.field))
+    return ", ".join(parts)
+
+
+def show_comparison(comparison: Comparison) -> str:
+    return f"{ast.unparse(comparison.left)} {comparison.op} {ast.unparse(comparison.right)}"
+
+
+def show_claim(claim: Claim) -> str:
+    shapes = {name: claim.scope.names[name].shape for name in claim.scope.declared if name in claim.scope.names}
+    where = [f"{name}: {' '.join('~'.join(map(show_group, mode)) for mode in shape)}".rstrip() for name, shape in shapes.items()]
+    where += [f"{name}({show_group(size)}): {' '.join(show_group(mode[0]) for mode in shape)}"
+              for name, (size, shape) in claim.scope.polynomials.items()]
+    return claim.statement + (f"  where {'; '.join(where)}" if where else "")
+
+
+def goals(derivation: Derivation, comparison: Comparison, proof: Any) -> None:
+    """A comparison follows from the facts."""
+    if not comparison.numeric:
+        (number,) = record(proof, equality=int)
+        wanted = Equality(derivation.claim.scope.value(comparison.left), derivation.claim.scope.value(comparison.right))
+        require(derivation.equality(number) == wanted, "the fact named is not the claim")
+        return
+    left, right = (derivation.table.integer(derivation.claim.scope, side) for side in (comparison.left, comparison.right))
+    directions = {"==": ["at_least", "at_most"], ">=": ["at_least"], "<=": ["at_most"]}[comparison.op]
+    for direction, part in zip(directions, record(proof, **dict.fromkeys(directions, dict))):
+        larger, smaller = (left, right) if direction == "at_least" else (right, left)
+        derivation.shows(plus(larger, times({(): -1}, smaller)), part)
+
+
+def start(claim: Claim, premises: list[Certificate], steps: list[Any]) -> Derivation:
+    """A derivation that knows the hypotheses (facts 0, 1, ...) and has run its steps."""
+    derivation = Derivation(claim, claim.scope, Table(), premises, almost=bool(claim.almost_every))
+    for comparison in claim.given:
+        derivation.know(claim.scope, comparison)
+    derivation.run(steps)
+    return derivation
+
+
+def derivation_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tuple[str, str, Derivation]:
+    steps, ends, instance = record(proof, steps=list, goals=list, instance=dict)
+    if claim.given:
+        point = Instance(claim.scope, instance)
+        require(all(point.holds(comparison) for comparison in claim.given), "the instance does not satisfy the hypotheses")
+    else:
+        expect(not instance, "an instance is for hypotheses")
+    derivation = start(claim, premises, steps)
+    expect(len(ends) == len(claim.comparisons), "one goal for each comparison")
+    for comparison, end in zip(claim.comparisons, ends):
+        goals(derivation, comparison, end)
+    return "proved", "derivation", derivation
+
+
+def refutation_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tuple[str, str, Derivation]:
+    """One comparison is false for all entries (or almost all, where that is what is claimed), at sizes of choice."""
+    sizes, steps, number, direction, part = record(proof, sizes=dict, steps=list, comparison=int, direction=str, shows=dict)
+    require(not claim.given, "a refutation is for claims without hypotheses")
+    special = claim._replace(scope=with_sizes(claim.scope, sizes))
+    derivation = start(special, premises, steps)
+    expect(0 <= number < len(claim.comparisons), "no such comparison")
+    comparison = claim.comparisons[number]
+    require(comparison.numeric, "a refutation is for ranks")
+    left, right = (derivation.table.integer(special.scope, side) for side in (comparison.left, comparison.right))
+    expect(direction in ("below", "above"), "direction is below or above")
+    require(direction == "below" and comparison.op != "<=" or direction == "above" and comparison.op != ">=", "no contradiction")
+    larger, smaller = (right, left) if direction == "below" else (left, right)
+    derivation.shows(plus(larger, plus(times({(): -1}, smaller), {(): -1})), part)
+    return "refuted", "contrary bound" + (f" at {json.dumps(sizes)}" if sizes else ""), derivation
+
+
+def counterexample_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tuple[str, str, Derivation]:
+    expect(not premises, "a counterexample has no premises")
+    require(not claim.almost_every, "one point refutes nothing that is claimed almost everywhere")
+    point = Instance(claim.scope, proof)
+    field = proof["field"]
+    allowed = {"any": True, "R": field == "Q", "C": field == "Q"}
+    require(allowed.get(claim.field, field == claim.field), "a counterexample over another field")
+    require(all(point.holds(comparison) for comparison in claim.given), "it does not satisfy the hypotheses")
+    require(not all(point.holds(comparison) for comparison in claim.comparisons), "the claim holds there")
+    sizes = ", ".join(f"{name} = {size}" for name, size in proof["sizes"].items())
+    return "refuted", f"counterexample over {field}" + (f" at {sizes}" if sizes else ""), start(claim, [], [])
+
+
+KINDS = {"derivation": derivation_kind, "refutation": refutation_kind, "counterexample": counterexample_kind}
+
+
+def certificate(thing: Any) -> Certificate:
+    """Check one certificate, its premises first."""
+    form, kind, stated, proof, inner, stamp = record(
+        thing, format=str, kind=str, claim=dict, proof=dict, premises=list, digest=str)
+    expect(form == FORMAT, f"not of the format {FORMAT}")
+    expect(kind in KINDS, f"no kind {kind[:20]}")
+    body = {key: part for key, part in thing.items() if key != "digest"}
+    require(digest(body) == stamp, "the digest does not match the contents")
+    premises = [certificate(premise) for premise in listed(inner, dict)]
+    claim = read_claim(stated)
+    verdict, method, derivation = KINDS[kind](claim, proof, premises)
+    require(verdict == "refuted" or derivation.used == {premise.digest for premise in premises}, "a premise is not used")
+    minors = any(type(step) is dict and step.get("rule") == "minor" for step in proof.get("steps", []))
+    scope = describe(claim, minors)
+    return Certificate(claim, digest(stated), verdict, method, scope, tuple(sorted(derivation.assumes)), tuple(sorted(derivation.used)))
+
+
+def check(data: bytes) -> Verdict:
+    """The judge's verdict on the bytes of one certificate; never raises."""
+    Budget.left = MAX_WORK
+    try:
+        found = certificate(read(data))
+    except Malformed as error:
+        return Verdict(False, "malformed", "", "", "", (), (), str(error))
+    except Invalid as error:
+        return Verdict(False, "invalid", "", "", "", (), (), str(error))
+    except Exception as error:  # a defect of this file may reject a certificate, never accept one
+        return Verdict(False, "invalid", "", "", "", (), (), f"could not be checked ({type(error).__name__})")
+    return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, found.assumes, found.used, "")
+
+
+def report(path: str) -> int:
+    """Print one line about one file; its exit code."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        print(f"{path}: cannot be read: {error.strerror}")
+        return 2
+    verdict = check(data)
+    if not verdict.valid:
+        print(f"{path}: {verdict.verdict}: {verdict.reason}")
+        return 2 if verdict.verdict == "malformed" else 1
+    assuming = f"; assuming that {' and '.join(verdict.assumes)}" if verdict.assumes else ""
+    print(f"{path}: valid: {verdict.verdict}: {verdict.claim}  [{verdict.scope}; {verdict.method}{assuming}]")
+    return 0
+
+
+def main(paths: list[str]) -> int:
+    if not paths:
+        print("usage: python -I verify.py FILE...", file=sys.stderr)
+        return 2
+    codes = [report(path) for path in paths]
+    print(f"{codes.count(0)} of {len(codes)} valid")
+    return 2 if 2 in codes else max(codes)
+
+
+if __name__ == "__main__":
+    sys.setrecursionlimit(10_000)
+    sys.exit(main(sys.argv[1:]))

@@ -723,8 +723,13 @@ class Table:
         distinct = frozenset(frozenset(option.items()) for option in options)
         return self.variable(kind, distinct) if len(distinct) > 1 else options[0]
 
-    def floor(self, variable: int) -> int:
+    def floor(self, variable: int) -> Union[int, None]:
+        """The least value that a variable certainly has; None where it may be negative."""
         kind, content = self.variables[variable]
+        if kind in ("min", "max"):
+            arguments = [dict(argument) for argument in content]
+            floors = [one for one in (1, 0) if all(self.nonnegative(plus(argument, {(): -one})) for argument in arguments)]
+            return floors[0] if floors else None
         return int(kind == "power" or (kind == "size" and content not in self.may_vanish))
 
     def rank(self, value: Value) -> Polynomial:
@@ -743,8 +748,6 @@ class Table:
                     replacement = self.substitute(chosen[variable], chosen)
                 elif kind == "power":
                     replacement = self.power(self.substitute(dict(content[0]), chosen), content[1])
-                else:
-                    require(kind not in ("min", "max"), "a minimum or maximum has to be split into cases")
                 term = times(term, replacement)
             answer = plus(answer, term)
         return answer
@@ -757,14 +760,14 @@ class Table:
             for _ in range(exponent):
                 answer = times(answer, base)
             return answer
-        ((monomial, coefficient),) = base.items() if len(base) == 1 else (((), 0),)
-        positive = coefficient >= 1 and all(self.floor(v) or self.variables[v].kind in ("min", "max") for v in monomial)
-        require(positive, "a power with a symbolic exponent needs a base that is a size, or a minimum of sizes")
+        require(self.nonnegative(plus(base, {(): -1})), "a power with a symbolic exponent needs a base that is at least 1")
         return self.variable("power", (frozenset(base.items()), exponent))
 
     def nonnegative(self, poly: Polynomial) -> bool:
         """No negative coefficient after every variable that is at least 1 is written 1 + v."""
         shifted: Polynomial = {}
+        if any(self.floor(variable) is None for monomial in poly for variable in monomial):
+            return False
         for monomial, coefficient in poly.items():
             term: Polynomial = {(): coefficient}
             for variable in monomial:
@@ -1268,13 +1271,11 @@ class Derivation:
         return Bound(plus(larger, times({(): -1}, smaller)), False)
 
 
-def rule_isomorphism(self: Derivation, step: Any) -> None:
-    """left == right: the diagrams of left - right fall into groups of equal diagrams whose coefficients sum to 0."""
-    left, right, parts = record(step, left=str, right=str, groups=list)
-    one, other = self.value(left), self.value(right)
+def same_by(one: Value, other: Value, groups: list[Any]) -> None:
+    """The diagrams of one - other fall into groups of equal diagrams whose coefficients sum to 0."""
     terms = total(one, scaled(-1, other)).terms
     seen: list[int] = []
-    for part in listed(parts, list):
+    for part in listed(groups, list):
         members = [record(member, term=int, boxes=list) for member in part]
         require(members and all(0 <= number < len(terms) for number, _ in members), "no such diagram")
         seen += [number for number, _ in members]
@@ -1284,7 +1285,13 @@ def rule_isomorphism(self: Derivation, step: Any) -> None:
             require(isomorphic(terms[number], first, listed(boxes, int)), "two diagrams are not the same by this bijection")
         require(sum(terms[number].coefficient for number, _ in members) == 0, "coefficients do not sum to zero")
     require(sorted(seen) == list(range(len(terms))), "every diagram is in one group")
-    self.facts.append(Equality(one, other))
+
+
+def rule_isomorphism(self: Derivation, step: Any) -> None:
+    """left == right by bijections between their diagrams."""
+    left, right, groups = record(step, left=str, right=str, groups=list)
+    same_by(self.value(left), self.value(right), groups)
+    self.facts.append(Equality(self.value(left), self.value(right)))
 
 
 def rule_replace(self: Derivation, step: Any) -> None:
@@ -1643,16 +1650,14 @@ class Induction:
 
     def attained(self, part: Any, scope: Scope, parent: Value, channels: Group, limit: Polynomial) -> None:
         """The parent has the form of the invariant at the parameters given, and its quantity compares with the limit."""
-        sizes, parameters, steps, number, proof = record(part, sizes=dict, parameters=dict, steps=list, equality=int, shows=dict)
+        sizes, parameters, same, steps, proof = record(part, sizes=dict, parameters=dict, groups=list, steps=list, shows=dict)
         expect(set(sizes) == set(self.declared.sizes) and set(parameters) == set(self.declared.names), "one value a parameter")
         found = {name: scope.size(parse(text)) for name, text in mapped(sizes, str).items()}
         values = {name: scope.value(parse(text)) for name, text in mapped(parameters, str).items()}
         form, quantity = self.form(scope, found, values, channels)
         child = self.outer.inner(scope)
         child.run(steps)
-        fact = child.equality(number)
-        require(bundled(fact.left, 1) == bundled(parent, 1), "the equality is not about this level of the network")
-        require(bundled(fact.right, 1) == form, "the equality does not give the form of the invariant")
+        same_by(bundled(parent, 1), form, same)
         self.compare(child, quantity, limit, proof)
 
     def check_base(self) -> Polynomial:
@@ -1736,12 +1741,10 @@ def read_claim(thing: Any) -> Claim:
     scope = Scope()
     scope.declare(where)
     tree = parse(statement)
-    for node in ast.walk(tree):  # sizes of families need no declaration
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FAMILIES:
-            for arg in node.args[:3] if node.func.id == "cp" else node.args[:2]:
-                if isinstance(arg, ast.Name):
-                    expect(arg.id not in scope.names, f"{arg.id} is a tensor, not a size")
-                    scope.sizes.setdefault(arg.id, (arg.id,))
+    for name, size in sizes.items():  # "any", or what the size is fixed to
+        expect(size == "any" or type(size) in (int, list), "a size is an integer, a list of integers or any")
+        if name not in scope.sizes and type(size) is not list:
+            scope.sizes[scope.new(name)] = (name,)
     families = sorted({node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call)
                        and isinstance(node.func, ast.Name) and node.func.id in FAMILIES})
     expect(field in ("any", "R", "C") or Field(field), "a field is any, R, C, Q or GF(p)")
@@ -1750,7 +1753,7 @@ def read_claim(thing: Any) -> Claim:
     expect(not generic or (not given and not field.startswith("GF")), "almost everywhere: over infinite fields, without hypotheses")
     hypotheses = [comparison for text in listed(given, str) for comparison in comparisons(text)]
     expect(not any(comparison.numeric for comparison in hypotheses), "hypotheses are equations of tensors")
-    scope = with_sizes(scope, sizes)
+    scope = with_sizes(scope, {name: size for name, size in sizes.items() if size != "any"})
     return Claim(ast.unparse(tree), comparisons(statement), hypotheses, generic, field, scope, bool(families))
 
 

@@ -1,0 +1,55 @@
+"""The exactness budget: the one place that decides which machine type holds a sum without rounding or wrapping.
+
+A sum of ``terms`` numbers of absolute value at most ``magnitude``, and every partial sum of it in any order, is at
+most ``terms * magnitude``. It is exact in float64 below 2^53 and in int64 below 2^63; beyond that it is cut into
+blocks that fit, where a reduction between blocks makes that possible, or is computed with Python integers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FLOAT64_LIMIT = 2**53
+INT64_LIMIT = 2**63
+PRIME_LIMIT = 2**64
+
+# A float64 product goes through BLAS, which pays for itself even when it is cut into blocks of this many terms.
+_USEFUL_FLOAT_BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Budget:
+    """``dtype`` holds the sum of any ``block`` of the terms exactly; at least one term always fits."""
+
+    dtype: Literal["float64", "int64", "object"]
+    block: int
+
+
+def budget(magnitude: int, terms: int, *, large: bool = False) -> Budget:
+    """The type for sums of ``terms`` integers of absolute value at most ``magnitude``.
+
+    ``large`` asks for float64 (BLAS) where it is exact. A ``block`` below ``terms`` means that the sum must be cut;
+    whoever cannot reduce between blocks uses Python integers. Raises ValueError for negative arguments.
+    """
+    if magnitude < 0 or terms < 0:
+        raise ValueError(f"budget: magnitude and terms must not be negative, got {magnitude} and {terms}")
+    magnitude, terms = max(magnitude, 1), max(terms, 1)
+    float_block = (FLOAT64_LIMIT - 1) // magnitude
+    if large and float_block >= min(terms, _USEFUL_FLOAT_BLOCK):
+        return Budget("float64", min(terms, float_block))
+    int_block = (INT64_LIMIT - 1) // magnitude
+    if int_block:
+        return Budget("int64", min(terms, int_block))
+    return Budget("object", terms)
+
+
+def representation(p: int, terms: int, *, large: bool = False) -> Budget:
+    """The type for sums of ``terms`` products of residues modulo ``p`` in 0..p-1.
+
+    ``terms`` is the product of the sizes of all indices summed in the step. Raises ValueError where p is not in
+    2 <= p < 2^64, for which no array of residues is offered, and for negative ``terms``.
+    """
+    if not 2 <= p < PRIME_LIMIT:
+        raise ValueError(f"representation: the modulus must satisfy 2 <= p < 2^64, got {p}")
+    return budget((p - 1) ** 2, terms, large=large)

@@ -1,0 +1,428 @@
+"""Writes derivations: one method for each rule of the judge, which notes the step and keeps the facts that it will give.
+
+Nothing here is trusted. A fact that is noted wrongly makes a certificate that the judge refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product as choices
+
+from proofkit.diagrams import Diagram, Expression, Scope, canonical, draw
+from proofkit.diagrams.build import contract, equal_indices, scaled, size_of
+from proofkit.errors import ProofkitError, StatementError
+from proofkit.search import arithmetic
+from proofkit.search.arithmetic import ONE, Fact, Polynomial, plus, times
+from proofkit.statements import Group, Node, group_text, parse_expression, to_text
+
+MAX_CASES = 64
+
+
+@dataclass(frozen=True)
+class Equality:
+    """Two expressions known to be equal."""
+
+    left: Expression
+    right: Expression
+
+
+class Table:
+    """The variables of a derivation: sizes and ranks by their text, minima and maxima with their arguments."""
+
+    def __init__(self) -> None:
+        self.ranks: dict[Expression, str] = {}
+        self.extremes: dict[str, tuple[str, tuple[Polynomial, ...]]] = {}
+        self.powers: dict[str, tuple[Polynomial, str]] = {}
+        self.may_vanish: set[str] = set()
+
+    def rank(self, value: Expression, text: str) -> Polynomial:
+        """The rank of a matrix as a variable, named by the first text that had this value."""
+        return {(f"rank({self.ranks.setdefault(value, text)})",): 1} if value.terms else {}
+
+    def extreme(self, kind: str, options: Sequence[Polynomial]) -> Polynomial:
+        """min or max of polynomials, as a variable."""
+        distinct = {arithmetic.text(option): option for option in options}
+        if len(distinct) == 1:
+            return options[0]
+        name = f"{kind}({', '.join(sorted(distinct))})"
+        self.extremes[name] = (kind, tuple(distinct[key] for key in sorted(distinct)))
+        return {(name,): 1}
+
+    def power(self, base: Polynomial, exponent: str) -> Polynomial:
+        """base ** exponent with a symbolic exponent."""
+        if base == ONE:
+            return ONE
+        name = f"({arithmetic.text(base)}) ** ({exponent})"
+        self.powers[name] = (base, exponent)
+        return {(name,): 1}
+
+    def positive(self, variables: set[str]) -> frozenset[str]:
+        """Those that are at least 1."""
+        return frozenset(v for v in variables if not v.startswith(("rank(", "cp_rank(")) and v not in self.may_vanish)
+
+    def group(self, group: Group) -> Polynomial:
+        """The product of a flat size."""
+        return arithmetic.product({(): atom} if isinstance(atom, int) else {(self._atom(atom),): 1} for atom in group)
+
+    def _atom(self, atom: str) -> str:
+        base, stars, exponent = atom.partition("**(")
+        if stars:
+            ((name,),) = self.power({(base,): 1}, exponent[:-1])
+            return name
+        return atom
+
+    def class_range(self, ranges: frozenset[str | int]) -> Polynomial:
+        """The size of an index class."""
+        return self.extreme("min", [self.group((atom,) if atom != 1 else ()) for atom in sorted(ranges, key=str)])
+
+
+class Derivation:
+    """Steps and the facts they give, in one scope of names."""
+
+    def __init__(self, scope: Scope, table: Table | None = None) -> None:
+        self.scope = scope
+        self.table = table or Table()
+        self.steps: list[dict[str, object]] = []
+        self.facts: list[Equality | Fact] = []
+        self.factored: dict[str, tuple[str, list[str], int]] = {}
+        self._values: dict[str, Expression] = {}
+
+    # reading
+
+    def value(self, text: str) -> Expression:
+        """The diagrams of an expression."""
+        if text not in self._values:
+            self._values[text] = draw(parse_expression(text), self.scope)
+        return self._values[text]
+
+    def integer(self, node: Node) -> Polynomial:
+        """An integer expression as a polynomial."""
+        if node.op == "int":
+            return {(): int(str(node.value))} if node.value else {}
+        if node.op in ("add", "sub", "mul"):
+            left, right = map(self.integer, node.args)
+            if node.op == "mul":
+                return times(left, right)
+            return plus(left, right if node.op == "add" else arithmetic.scaled(-1, right))
+        if node.op == "neg":
+            return arithmetic.scaled(-1, self.integer(node.args[0]))
+        if node.op == "pow":
+            return self._power(self.integer(node.args[0]), node.args[1])
+        if node.op in ("min", "max"):
+            return self.table.extreme(node.op, [self.integer(arg) for arg in node.args])
+        if node.op in ("rank", "cp_rank"):
+            inner = node.args[0] if node.op == "rank" else Node("odd_even", (node.args[0],))
+            if node.op == "cp_rank":
+                return {(f"cp_rank({to_text(node.args[0])})",): 1}
+            return self.table.rank(draw(inner, self.scope), to_text(node.args[0]))
+        return self.table.group(size_of(node, self.scope))
+
+    def _power(self, base: Polynomial, node: Node) -> Polynomial:
+        number = self._fixed(node)
+        if number is None or number > 64:
+            return self.table.power(base, to_text(node) if number is None else str(number))
+        if number < 0:
+            raise StatementError("an exponent is negative", node.column)
+        return arithmetic.product([base] * number)
+
+    def _fixed(self, node: Node) -> int | None:
+        """The value of an exponent without symbolic sizes."""
+        if node.op in ("add", "sub", "mul", "pow"):
+            left, right = self._fixed(node.args[0]), self._fixed(node.args[1])
+            if left is None or right is None:
+                return None
+            if node.op == "pow":
+                return left**right if 0 <= right <= 64 and abs(left) <= 64 else None
+            return left + right if node.op == "add" else left - right if node.op == "sub" else left * right
+        if node.op == "int":
+            return int(str(node.value))
+        try:
+            group = size_of(node, self.scope)
+        except KeyError:
+            return None
+        return 1 if not group else group[0] if len(group) == 1 and isinstance(group[0], int) else None
+
+    def number(self, text: str) -> Polynomial:
+        """The polynomial of an integer expression given as text."""
+        return self.integer(parse_expression(text))
+
+    def rank(self, text: str) -> Polynomial:
+        """The rank of a matrix expression as a variable."""
+        return self.table.rank(self.value(text), text)
+
+    # writing
+
+    def _note(self, rule: str, **content: object) -> None:
+        self.steps.append({"rule": rule, **content})
+
+    def _equal(self, left: Expression, right: Expression) -> int:
+        self.facts.append(Equality(left, right))
+        return len(self.facts) - 1
+
+    def _bound(self, larger: Polynomial, smaller: Polynomial, exact: bool = False) -> int:
+        self.facts.append(Fact(plus(larger, arithmetic.scaled(-1, smaller)), exact, len(self.facts)))
+        return len(self.facts) - 1
+
+    def equality(self, number: int) -> Equality:
+        """Fact number ``number``, an equality."""
+        fact = self.facts[number]
+        if not isinstance(fact, Equality):
+            raise ProofkitError(f"fact {number} is not an equality")
+        return fact
+
+    def assume(self, left: str, right: str) -> int:
+        """A hypothesis of the claim; the judge knows it from the start."""
+        return self._equal(self.value(left), self.value(right))
+
+    def isomorphism(self, left: str, right: str) -> int | None:
+        """left == right where the two sums of diagrams are the same; None where they are not."""
+        one, other = self.value(left), self.value(right)
+        groups = grouped(one, other)
+        if groups is None:
+            return None
+        self._note("isomorphism", left=left, right=right, groups=groups)
+        return self._equal(one, other)
+
+    def replace(self, equality: int, context: str) -> int:
+        """C(P) == C(Q) from P == Q; the context has the hole ``_``."""
+        fact = self.equality(equality)
+        sides = []
+        for side in (fact.left, fact.right):
+            scope = self.scope.copy()
+            scope.values["_"] = side
+            sides.append(draw(parse_expression(context), scope))
+        self._note("replace", equality=equality, context=context)
+        return self._equal(*sides)
+
+    def chain(self, *links: int) -> int:
+        """X == Z from X == Y, Y == Z; ``~n`` reads fact n backwards."""
+        self._note("chain", links=[{"equality": max(n, ~n), "backward": n < 0} for n in links])
+        ends = [self.equality(max(n, ~n)) for n in links]
+        return self._equal(ends[0].right if links[0] < 0 else ends[0].left, ends[-1].left if links[-1] < 0 else ends[-1].right)
+
+    def equal_ranks(self, equality: int, left: str, right: str) -> int:
+        """rank(X) == rank(Y) from X == Y."""
+        fact = self.equality(equality)
+        self._note("equal_ranks", equality=equality)
+        return self._bound(self.table.rank(fact.left, left), self.table.rank(fact.right, right), exact=True)
+
+    def same_rank(self, left: str, right: str) -> int | None:
+        """rank(left) == rank(right) by isomorphism, if the two are isomorphic."""
+        number = self.isomorphism(left, right)
+        return None if number is None else self.equal_ranks(number, left, right)
+
+    def transpose(self, matrix: str) -> int:
+        """rank(X) == rank(X.T)"""
+        self._note("transpose", matrix=matrix)
+        return self._bound(self.rank(matrix), self.rank(f"({matrix}).T"), exact=True)
+
+    def cut(self, matrix: str, classes: Sequence[int]) -> int:
+        """rank(X) <= the product of the sizes of the classes."""
+        (term,) = self.value(matrix).terms
+        self._note("cut", matrix=matrix, classes=sorted(classes))
+        bound = arithmetic.product(self.table.class_range(term.ranges[cls]) for cls in classes)
+        return self._bound(bound, self.rank(matrix))
+
+    def wires(self, matrix: str) -> int | None:
+        """The rank of a diagram without boxes, where the rule applies."""
+        value = self.value(matrix)
+        if len(value.terms) != 1 or len(value.groups) != 2:
+            return None
+        (term,) = value.terms
+        rows, columns = map(set, term.out)
+        if term.boxes or abs(term.coefficient) != 1 or rows | columns != set(range(len(term.ranges))):
+            return None
+        if any(term.ranges[cls] & self.table.may_vanish for cls in rows ^ columns):
+            return None
+        self._note("wires", matrix=matrix)
+        bound = arithmetic.product(self.table.class_range(term.ranges[cls]) for cls in rows & columns)
+        return self._bound(self.rank(matrix), bound, exact=True)
+
+    def product(self, left: str, middle: str, right: str) -> int:
+        """rank(P @ X @ Q) <= rank(X)"""
+        whole = " @ ".join(f"({part})" for part in (left, middle, right) if part)
+        self._note("product", left=left, middle=middle, right=right)
+        return self._bound(self.rank(middle), self.rank(whole))
+
+    def sum(self, left: str, right: str) -> int:
+        """rank(X + Y) <= rank(X) + rank(Y)"""
+        self._note("sum", left=left, right=right)
+        return self._bound(plus(self.rank(left), self.rank(right)), self.rank(f"({left}) + ({right})"))
+
+    def frobenius(self, left: str, middle: str, right: str) -> int:
+        """rank(P @ M) + rank(M @ Q) <= rank(M) + rank(P @ M @ Q)"""
+        self._note("frobenius", left=left, middle=middle, right=right)
+        larger = plus(self.rank(middle), self.rank(f"({left}) @ ({middle}) @ ({right})"))
+        return self._bound(larger, plus(self.rank(f"({left}) @ ({middle})"), self.rank(f"({middle}) @ ({right})")))
+
+    def factor(self, matrix: str) -> tuple[str, list[str], int]:
+        """A rank factorization X = U @ V, P @ U = V @ Q = eye(r): (r, [U, V, P, Q], number of the fact X == U @ V)."""
+        if matrix in self.factored:
+            return self.factored[matrix]
+        number = len(self.factored) + 1
+        size, names = self._fresh(f"r{number}"), [self._fresh(f"{letter}{number}") for letter in ("U", "V", "P", "Q")]
+        value = self.value(matrix)
+        (rows,), (columns,) = value.shape
+        rank: Group = (size,)
+        self._note("factor", matrix=matrix, size=size, names=names)
+        self.scope.sizes[size] = rank
+        self.table.may_vanish.add(size)
+        for name, shape in zip(names, ((rows, rank), (rank, columns), (rank, rows), (columns, rank))):
+            self.scope.shapes[name] = tuple((group,) for group in shape)
+        u, v, p, q = names
+        first = self._equal(value, self.value(f"{u} @ {v}"))
+        self._equal(self.value(f"{p} @ {u}"), equal_indices(rank, rank))
+        self._equal(self.value(f"{v} @ {q}"), equal_indices(rank, rank))
+        self._bound(self.rank(matrix), {(size,): 1}, exact=True)
+        self.factored[matrix] = (size, names, first)
+        return self.factored[matrix]
+
+    def _fresh(self, name: str) -> str:
+        while name in self.scope.shapes or name in self.scope.sizes or name in self.scope.polynomials:
+            name += "_"
+        return name
+
+    def cp_rank(self, premise: int, tensor: str) -> int:
+        """rank(odd_even(T)) <= cp_rank(T)"""
+        self._note("cp_rank", premise=premise, tensor=tensor)
+        return self._bound(self.number(f"cp_rank({tensor})"), self.rank(f"odd_even({tensor})"))
+
+    def generic(self, matrix: str, bound: Polynomial, bound_text: str, witness: Mapping[str, str],
+                child: Derivation, proof: dict[str, object]) -> int:
+        """rank(X) >= bound almost everywhere, from a derivation at a witness."""
+        self._note("generic", matrix=matrix, bound=bound_text, witness=dict(witness), steps=child.steps, shows=proof)
+        return self._bound(self.rank(matrix), bound)
+
+    def induction(self, family: Node, bound: str, lower: bool, content: Mapping[str, object]) -> int:
+        """rank(odd_even(ht(L, M, r))) >= (or <=) bound ** (2 ** (L - 1)), by induction over the levels."""
+        direction = "at_least" if lower else "at_most"
+        text = to_text(family)
+        self._note("induction", family=text, direction=direction, **content)
+        limit = self.table.power(self.number(bound), f"2 ** ({to_text(family.args[0])} - 1)")
+        rank = self.rank(f"odd_even({text})")
+        return self._bound(rank, limit) if lower else self._bound(limit, rank)
+
+    # inequalities
+
+    def shows(self, goal: Polynomial) -> dict[str, object] | None:
+        """How the facts show goal >= 0, as the certificate writes it."""
+        facts = [fact for fact in self.facts if isinstance(fact, Fact)]
+        split = self._extremes([goal, *(fact.polynomial for fact in facts)])
+        for names in ([name for name in split if any(name in m for m in goal)], split):
+            options = [self.table.extremes[name][1] for name in names]
+            count = 1
+            for each in options:
+                count *= len(each)
+            if count > MAX_CASES:
+                continue
+            cases = [self._case(goal, facts, names, choice) for choice in choices(*options)]
+            if all(case is not None for case in cases):
+                return {"split": names, "cases": cases}
+        return None
+
+    def _extremes(self, polys: Sequence[Polynomial]) -> list[str]:
+        found: dict[str, None] = {}
+        queue = list(polys)
+        while queue:
+            for monomial in queue.pop(0):
+                for variable in monomial:
+                    if variable in self.table.extremes and variable not in found:
+                        found[variable] = None
+                        queue += self.table.extremes[variable][1]
+                    if variable in self.table.powers:
+                        queue.append(self.table.powers[variable][0])
+        return list(found)
+
+    def _case(self, goal: Polynomial, facts: Sequence[Fact], names: Sequence[str],
+              choice: Sequence[Polynomial]) -> dict[str, object] | None:
+        chosen = dict(zip(names, choice))
+        known = [Fact(self.chosen(fact.polynomial, chosen), fact.exact, fact.source) for fact in facts]
+        for place, (name, pick) in enumerate(chosen.items()):
+            kind, options = self.table.extremes[name]
+            for other in options:
+                if other != pick:
+                    larger, smaller = (other, pick) if kind == "min" else (pick, other)
+                    poly = plus(larger, arithmetic.scaled(-1, smaller))
+                    known.append(Fact(self.chosen(poly, chosen), False, [place, arithmetic.text(other)]))
+        known = [fact for fact in known if not any(v in self.table.extremes for m in fact.polynomial for v in m)]
+        target = self.chosen(goal, chosen)
+        variables = {v for poly in (target, *(fact.polynomial for fact in known)) for m in poly for v in m}
+        found = arithmetic.combination(target, known, self.table.positive(variables))
+        if found is None:
+            return None
+        return {"assume": [arithmetic.text(pick) for pick in choice],
+                "sum": [[source, arithmetic.text(multiplier)] for source, multiplier in found]}
+
+    def chosen(self, poly: Polynomial, chosen: Mapping[str, Polynomial]) -> Polynomial:
+        """Extremes replaced by the arguments chosen, inside powers too."""
+        values: dict[str, Polynomial] = {}
+        for variable in {v for monomial in poly for v in monomial}:
+            if variable in chosen:
+                values[variable] = self.chosen(chosen[variable], chosen)
+            elif variable in self.table.powers:
+                base, exponent = self.table.powers[variable]
+                values[variable] = self.table.power(self.chosen(base, chosen), exponent)
+        return arithmetic.substituted(poly, values)
+
+
+def grouped(left: Expression, right: Expression) -> list[list[dict[str, object]]] | None:
+    """The diagrams of left - right in groups of equal ones whose coefficients sum to zero, with bijections to the first."""
+    terms = [*left.terms, *scaled(-1, right).terms]
+    groups: dict[object, list[int]] = {}
+    for number, term in enumerate(terms):
+        groups.setdefault(canonical(_unit(term)).key, []).append(number)
+    if any(sum(terms[number].coefficient for number in members) for members in groups.values()):
+        return None
+    answer = []
+    for members in groups.values():
+        first = canonical(_unit(terms[members[0]])).boxes
+        part: list[dict[str, object]] = []
+        for number in members:
+            image = dict(zip(canonical(_unit(terms[number])).boxes, first))
+            part.append({"term": number, "boxes": [image[box] for box in range(len(first))]})
+        answer.append(part)
+    return answer
+
+
+def _unit(term: Diagram) -> Diagram:
+    return Diagram(1, term.boxes, term.out, term.ranges)
+
+
+class Blocks:
+    """How the rows (or columns) of a diagram split into whole sides of factored matrices and bare wires."""
+
+    def __init__(self, derivation: Derivation, term: Diagram, group: Sequence[int], sizes: Group) -> None:
+        self.derivation, self.term, self.group, self.sizes = derivation, term, list(group), list(sizes)
+
+    @cached_property
+    def sides(self) -> dict[str, tuple[str, int]]:
+        """The inverse of each factor U or V, by the name of the factor, and the number of legs it has outside."""
+        answer: dict[str, tuple[str, int]] = {}
+        for _, (u, v, p, q), _ in self.derivation.factored.values():
+            answer[u] = (p, len(self.derivation.scope.shapes[u][0][0]))
+            answer[v] = (f"{q}.T", len(self.derivation.scope.shapes[v][1][0]))
+        return answer
+
+    def inverses(self) -> str | None:
+        """The Kronecker product of inverses and identities that undoes every block; None where a leg is in no block."""
+        parts, at = [], 0
+        while at < len(self.group):
+            owner = next((box for box in self.term.boxes if self.group[at] in box.legs), None)
+            if owner is None:
+                parts.append(f"eye({group_text((self.sizes[at],))})")
+                at += 1
+                continue
+            if owner.name not in self.sides:
+                return None
+            inverse, width = self.sides[owner.name]
+            legs = owner.legs[:width] if not inverse.endswith(".T") else owner.legs[len(owner.legs) - width:]
+            if tuple(self.group[at : at + width]) != legs or not width:
+                return None
+            parts.append(inverse)
+            at += width
+        return f"kron({', '.join(parts)})" if parts else None
+
+
+__all__ = ["Blocks", "Derivation", "Equality", "Table", "contract", "grouped"]

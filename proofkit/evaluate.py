@@ -1,7 +1,7 @@
 """A statement at concrete arrays: what it says there, computed operation by operation.
 
 This is the plain meaning of the language over any number system. It knows no diagrams and infers no shapes,
-so that it can serve as an oracle for what does. A bundle stands here as the concrete array with all its modes.
+so that it can serve as an oracle for what does. A bundle stands here as an array with all its modes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from proofkit.fields import GF, Array, NumberSystem, contract
 from proofkit.statements import Comparison, Declarations, Group, Node, Shape, Statement, to_text, walk
 from proofkit.statements.syntax import FAMILIES, NUMERIC
 
-Number = int | NDArray[np.int64]
+Number = int | NDArray[Any]  # of Python integers, one an item of a batch
 
 # Integers beyond this many bits are not computed: exponents such as 2 ** (2 ** L) grow without a limit.
 MAX_BITS = 1_000_000
@@ -72,8 +72,8 @@ def _monomial_times(exponents: Sequence[int], vector: Array, coefficients: Array
 class Instance:
     """Values for everything that a statement names, over one number system.
 
-    ``sizes`` gives an integer to each size and a list to each channel list; ``arrays`` an array (perhaps with a
-    batch axis) to each tensor. The weights of a family have names of their own: see :func:`family_weights`.
+    ``sizes`` gives an integer to each size and a list to each channel list; ``arrays`` an array, perhaps with
+    a batch axis, to each tensor. The weights of a family are named by :func:`family_weights`.
     """
 
     sizes: Mapping[str, int | Sequence[int]]
@@ -137,7 +137,7 @@ def _fits(shape: Sequence[int], modes: Sequence[tuple[int, ...]]) -> bool:
 
 
 def evaluate(node: Node, instance: Instance) -> Array | Number:
-    """The value of an expression: an integer (per item of a batch) if it contains rank, min or max, else an array.
+    """The value of an expression: an array, or an integer (per item) if it contains rank, min or max.
 
     Raise :class:`UsageError` for a name without a value, :class:`Unsupported` for what cannot be computed.
     """
@@ -158,7 +158,7 @@ def sides(comparison: Comparison, instance: Instance) -> tuple[Array | Number, A
 def holds(statement: Statement, instance: Instance) -> bool | NDArray[np.bool_]:
     """Whether all comparisons hold; for a batch, one answer an item.
 
-    Over a number system with rounding, whether the sides agree within their proved bounds: False is then certain.
+    Over a number system with rounding, whether the sides agree within their proved bounds: False is certain.
     """
     together = reduce(np.logical_and, [_holds(comparison, instance) for comparison in statement.comparisons])
     if instance.batch is None:
@@ -172,8 +172,8 @@ def _holds(comparison: Comparison, instance: Instance) -> NDArray[np.bool_]:
         return evaluator.tensor(comparison.left).items_equal(evaluator.tensor(comparison.right))
     left, right = evaluator.number(comparison.left), evaluator.number(comparison.right)
     compare = {"==": np.equal, "<=": np.less_equal, ">=": np.greater_equal}[comparison.op]
-    # Beside an array of ranks an integer stays what it is: numpy compares it exactly, however large.
-    return np.asarray(compare(left, right), dtype=bool)
+    # As Python integers, so that no power is too large to be compared.
+    return np.asarray(compare(np.asarray(left, object), np.asarray(right, object)), dtype=bool)
 
 
 class _Evaluator:
@@ -200,12 +200,10 @@ class _Evaluator:
             return node.value
         if node.op in ("name", "subscript"):
             return self.instance.size(to_text(node))
-        values = [self.number(argument) for argument in node.args]
-        if node.op == "pow":
-            return _power(node, *values)
-        if node.op not in _ARITHMETIC:
+        if node.op != "pow" and node.op not in _ARITHMETIC:
             raise Unsupported(f"{to_text(node)} is a tensor where an integer is needed")
-        return _ARITHMETIC[node.op](*values)
+        values = [self.number(argument) for argument in node.args]
+        return _power(node, *values) if node.op == "pow" else _ARITHMETIC[node.op](*values)
 
     def _rank(self, node: Node) -> Number:
         from proofkit.linalg.exact import rank
@@ -213,7 +211,7 @@ class _Evaluator:
         if not self.system.exact:
             raise Unsupported(f"{to_text(node)} is not determined over {self.system.name}, which rounds")
         found = rank(self.tensor(node.args[0]))
-        return np.asarray(found, dtype=np.int64) if isinstance(found, np.ndarray) else int(found)
+        return found.astype(object) if isinstance(found, np.ndarray) else found
 
     def _compute(self, node: Node) -> Array:
         if node.op in FAMILIES:
@@ -254,10 +252,11 @@ class _Evaluator:
 def _power(node: Node, base: Number, exponent: Number) -> Number:
     if not isinstance(exponent, int) or exponent < 0:
         raise Unsupported(f"{to_text(node)}: the exponent has to be one integer that is not negative")
-    largest = max(map(int, np.abs(base).flat), default=0) if isinstance(base, np.ndarray) else abs(base)
-    if largest.bit_length() * exponent > (62 if isinstance(base, np.ndarray) else MAX_BITS) and largest > 1:
+    largest = max(map(abs, base.flat), default=0) if isinstance(base, np.ndarray) else abs(base)
+    if largest > 1 and largest.bit_length() * exponent > MAX_BITS:
         raise Unsupported(f"{to_text(node)} is too large to be written out")
-    return base**exponent
+    result: Number = base**exponent
+    return result
 
 
 def _least(*values: Number) -> Number:
@@ -297,6 +296,8 @@ def _mode_product(node: Node, values: list[Array]) -> Array:
 def _inverse(node: Node, values: list[Array]) -> Array:
     from proofkit.linalg.exact import inverse
 
+    if not values[0].system.exact:
+        raise Unsupported(f"{to_text(node)} is not computed over {values[0].system.name}, which rounds")
     try:
         return inverse(values[0])
     except ValueError as found:
@@ -354,9 +355,9 @@ _TENSOR: dict[str, Callable[[Node, list[Array]], Array]] = {
 def family_weights(node: Node, sizes: Mapping[str, int | Sequence[int]]) -> dict[str, tuple[int, ...]]:
     """The names and shapes of the weights of ``ht``, ``cp`` or ``truncated`` at these sizes.
 
-    ``cp.j`` (M x Z) and the vector ``cp.c``; ``ht.0.j`` (M x r[0]), ``ht.l.j`` (r[l] x r[l-1]) for l = 1..L-1 and the
-    vector ``ht.L.0``; with ``shared=True`` without the position, as in ``ht.0`` and ``ht.L``. ``truncated.l.j`` likewise,
-    where the top level pools all that is left.
+    ``cp.j`` (M x Z) and the vector ``cp.c``; ``ht.0.j`` (M x r[0]), ``ht.l.j`` (r[l] x r[l-1]) for l = 1 to
+    L-1, and the vector ``ht.L.0``; with ``shared=True`` without the position, as in ``ht.0`` and ``ht.L``.
+    ``truncated.l.j`` likewise, where the top level pools all that is left.
     """
     return _Family(node, Instance(sizes, {}, GF(2))).weights()
 
@@ -368,8 +369,8 @@ def _family(node: Node, instance: Instance) -> Array:
 class _Family:
     """A network by its defining equations (Cohen, Sharir and Shashua, COLT 2016): a tree of levels.
 
-    ``cp`` is the tree of one level over all modes; ``truncated(L, L2, M, r)`` has L2 levels, the last of which
-    joins all 2 ** (L - L2 + 1) branches; ``ht`` is truncated at L2 = L.
+    ``cp`` is the tree of one level over all modes; ``truncated(L, L2, M, r)`` has L2 levels, whose last joins
+    all 2 ** (L - L2 + 1) branches; ``ht`` is truncated at L2 = L.
     """
 
     def __init__(self, node: Node, instance: Instance) -> None:
@@ -394,7 +395,11 @@ class _Family:
         found = self.instance.sizes.get(str(node.value))
         if found is None or isinstance(found, int) or len(found) < self.levels:
             raise UsageError(f"{node.value} needs a list of {self.levels} channel counts, found {found}")
-        return [int(width) for width in found]
+        if self.name == "ht" and len(found) > self.levels:
+            raise UsageError(
+                f"{node.value} has {len(found)} channel counts for a network of {self.levels} levels"
+            )
+        return list(found)
 
     def weight_name(self, level: int, position: int) -> str:
         """The name under which the instance holds the weights of one place."""

@@ -28,7 +28,8 @@ def instances(
     """Instances over ``system``: sizes from 1 to ``max_size``, bundles of at most ``max_order`` modes.
 
     ``sizes`` fixes some sizes and gives the channel lists; ``weights`` are further arrays by name and shape,
-    such as those of a family. Entries are integers from -3 to 3, or residues; polynomials have degree at most 2.
+    such as those of a family. Entries are integers from -3 to 3, or residues; the degree of
+    polynomials is at most 2.
     """
     chosen: dict[str, int | Sequence[int]] = dict(sizes or {})
     for name in sorted(declarations.sizes - chosen.keys()):

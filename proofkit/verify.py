@@ -1167,6 +1167,9 @@ class Derivation:
     def value(self, text: str) -> Value:
         return self.scope.value(parse(text))
 
+    def matrix(self, text: str) -> Value:
+        return self.scope.plain(parse(text), 2)
+
     def integer(self, text: str) -> Polynomial:
         return self.table.integer(self.scope, parse(text))
 
@@ -1321,7 +1324,7 @@ def rule_chain(self: Derivation, step: Any) -> None:
 def rule_inverse(self: Derivation, step: Any) -> None:
     """From X @ Y == eye(n) with X and Y square: Y @ X == eye(n) (over any commutative ring)."""
     number, left, right = record(step, equality=int, left=str, right=str)
-    x, y = self.scope.plain(parse(left), 2), self.scope.plain(parse(right), 2)
+    x, y = self.matrix(left), self.matrix(right)
     require(x.shape[0] == x.shape[1] == y.shape[0] == y.shape[1], "X and Y have to be square")
     size = x.shape[0][0]
     require(self.equality(number) == Equality(matmul(x, y), identity(size, size)), "that fact is not X @ Y == eye(n)")
@@ -1338,7 +1341,8 @@ def rule_equal_ranks(self: Derivation, step: Any) -> None:
 def rule_transpose(self: Derivation, step: Any) -> None:
     """rank(X) == rank(X.T)"""
     (text,) = record(step, matrix=str)
-    self.at_least(self.integer(f"rank({text})"), self.integer(f"rank(({text}).T)"), exact=True)
+    value = self.matrix(text)
+    self.at_least(self.table.rank(value), self.table.rank(einsum([value], [[0, 1]], [[[1]], [[0]]])), exact=True)
 
 
 def rule_cut(self: Derivation, step: Any) -> None:
@@ -1383,27 +1387,30 @@ def rule_wires(self: Derivation, step: Any) -> None:
 def rule_product(self: Derivation, step: Any) -> None:
     """rank(P @ X @ Q) <= rank(X); an empty text for P or Q leaves it out."""
     left, middle, right = record(step, left=str, middle=str, right=str)
-    whole = " @ ".join(f"({part})" for part in (left, middle, right) if part)
-    self.at_least(self.integer(f"rank({middle})"), self.integer(f"rank({whole})"))
+    whole = value = self.matrix(middle)
+    whole = matmul(self.matrix(left), whole) if left else whole
+    whole = matmul(whole, self.matrix(right)) if right else whole
+    self.at_least(self.table.rank(value), self.table.rank(whole))
 
 
 def rule_sum(self: Derivation, step: Any) -> None:
     """rank(X + Y) <= rank(X) + rank(Y)"""
-    left, right = record(step, left=str, right=str)
-    self.at_least(plus(self.integer(f"rank({left})"), self.integer(f"rank({right})")), self.integer(f"rank(({left}) + ({right}))"))
+    left, right = (self.matrix(text) for text in record(step, left=str, right=str))
+    self.at_least(plus(self.table.rank(left), self.table.rank(right)), self.table.rank(total(left, right)))
 
 
 def rule_frobenius(self: Derivation, step: Any) -> None:
     """rank(P @ M) + rank(M @ Q) <= rank(M) + rank(P @ M @ Q); with M = eye(n) Sylvester's inequality"""
-    left, middle, right = record(step, left=str, middle=str, right=str)
-    larger = plus(self.integer(f"rank({middle})"), self.integer(f"rank(({left}) @ ({middle}) @ ({right}))"))
-    self.at_least(larger, plus(self.integer(f"rank(({left}) @ ({middle}))"), self.integer(f"rank(({middle}) @ ({right}))")))
+    p, m, q = (self.matrix(text) for text in record(step, left=str, middle=str, right=str))
+    pm, mq = matmul(p, m), matmul(m, q)
+    larger = plus(self.table.rank(m), self.table.rank(matmul(pm, q)))
+    self.at_least(larger, plus(self.table.rank(pm), self.table.rank(mq)))
 
 
 def rule_factor(self: Derivation, step: Any) -> None:
     """X of rank r is U @ V with U injective and V surjective: P @ U == eye(r) == V @ Q.  (r may be 0.)"""
     text, size, names = record(step, matrix=str, size=str, names=list)
-    value = self.scope.plain(parse(text), 2)
+    value = self.matrix(text)
     expect(len(names) == 4, "a rank factorization has the names U, V, P, Q")
     rank: Group = (self.scope.new(size),)
     require(all(size not in group for one in self.scope.names.values() for group in groups(one)), f"{size} is taken")
@@ -1455,10 +1462,10 @@ def rule_generic(self: Derivation, step: Any) -> None:
     child = self.inner(point)
     child.run(steps)
     smaller = self.table.integer(fixed, parse(bound))
-    larger = self.table.integer(point, parse(f"rank({text})"))
+    larger = self.table.rank(point.plain(parse(text), 2))
     child.shows(plus(larger, times({(): -1}, smaller)), proof)
     self.assumes.add(ZERO_SET)
-    self.at_least(self.table.integer(self.claim.scope, parse(f"rank({text})")), smaller)
+    self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), smaller)
 
 
 def rule_minor(self: Derivation, step: Any) -> None:
@@ -1475,7 +1482,7 @@ def rule_minor(self: Derivation, step: Any) -> None:
         require(all(0 <= i < extent for i in chosen), "no such row or column")
     require(len(rows) == len(columns) == point.field.rank([[matrix[i][j] for j in columns] for i in rows]), "the minor is zero mod p")
     self.assumes.add(ZERO_SET)
-    self.at_least(self.table.integer(self.claim.scope, parse(f"rank({text})")), {(): len(rows)} if rows else {})
+    self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
 
 
 # ----------------------------------------------------------------------------------------------------- 7 families

@@ -129,7 +129,7 @@ class Rounded(NumberSystem):
         """The absolute values of a plane of values, in the type of the bounds."""
 
     @abstractmethod
-    def bounded(self, value: Plane, bound: Plane) -> Array:
+    def bounded(self, value: Plane, bound: Plane) -> RoundedArray:
         """The array of these planes, with infinite bounds wherever one of the two is not a finite number."""
 
     def encode(self, values: NDArray[Any]) -> tuple[tuple[Plane, ...], int]:
@@ -183,6 +183,11 @@ class Rounded(NumberSystem):
         difference = self.add(x, self.negate(y))
         unknown = difference.planes[1] == math.inf
         return np.asarray((self.absolute(difference.planes[0]) <= difference.planes[1]) | unknown, dtype=np.bool_)
+
+    @np.errstate(all="ignore")
+    def magnitudes(self, x: Array) -> Plane:
+        """An upper bound on the absolute value of every exact entry, in the type of the bounds."""
+        return self._raised(self.absolute(x.planes[0]) + x.planes[1], 1)
 
     def tolist(self, x: Array) -> Any:
         return x.planes[0].tolist()
@@ -239,6 +244,20 @@ class Floating(Rounded):
     def _without_error(self, values: NDArray[Any]) -> tuple[tuple[Plane, ...], int]:
         return (values.astype(self.dtype), np.zeros(values.shape)), 1
 
+    def array_with_bound(self, value: Any, bound: Any) -> RoundedArray:
+        """The array of computed values, of this system's dtype, and bounds on their distance from the exact ones.
+
+        ``bound`` is one number or has the shape of ``value``. Raises ValueError for another dtype, for negative
+        bounds and for bounds of another shape.
+        """
+        values = np.asarray(value)
+        if values.dtype != self.dtype:
+            raise ValueError(f"{self.name}: the values have type {values.dtype}; round them with array first")
+        bounds = np.asarray(bound, dtype=np.float64)
+        if bounds.shape not in ((), values.shape) or not (bounds >= 0).all():
+            raise ValueError(f"{self.name}: bounds must be nonnegative, one or of shape {values.shape}")
+        return self.bounded(values, np.broadcast_to(bounds, values.shape))
+
     @np.errstate(over="ignore")
     def near(self, value: Fraction) -> Any:
         try:
@@ -260,7 +279,7 @@ class Floating(Rounded):
     def absolute(self, plane: Plane) -> Plane:
         return np.abs(plane.astype(np.float64))
 
-    def bounded(self, value: Plane, bound: Plane) -> Array:
+    def bounded(self, value: Plane, bound: Plane) -> RoundedArray:
         known = np.isfinite(value) & ~np.isnan(bound)
         return RoundedArray(self, (value, np.where(known, bound, math.inf)))
 
@@ -309,7 +328,7 @@ class Multiprecision(Rounded):
     def absolute(self, plane: Plane) -> Plane:
         return np.asarray(abs(plane), dtype=object)
 
-    def bounded(self, value: Plane, bound: Plane) -> Array:
+    def bounded(self, value: Plane, bound: Plane) -> RoundedArray:
         return RoundedArray(self, (np.asarray(value, dtype=object), np.asarray(bound, dtype=object)))
 
 

@@ -161,7 +161,7 @@ def _rank(matrix: Array) -> int:
     if not matrix.size:
         return 0
     if matrix.system == Q:
-        return int(flint.fmpz_mat(*matrix.shape, _flat(matrix)).rank())
+        return int(flint.fmpz_mat(matrix.shape[0], matrix.shape[1], _flat(matrix)).rank())
     return int(_to_flint(matrix).rank())
 
 

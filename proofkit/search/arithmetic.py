@@ -63,7 +63,7 @@ def shifted(poly: Polynomial, positive: frozenset[str]) -> Polynomial:
     """The polynomial in v' = v - 1 for every variable v that is at least 1."""
     answer: list[Polynomial] = []
     for monomial, coefficient in poly.items():
-        factors = ({(v,): 1, (): 1} if v in positive else {(v,): 1} for v in monomial)
+        factors: list[Polynomial] = [{(v,): 1, (): 1} if v in positive else {(v,): 1} for v in monomial]
         answer.append(scaled(coefficient, product(factors)))
     return plus(*answer)
 
@@ -114,7 +114,7 @@ def _renamed(goal: Polynomial, facts: Sequence[Fact]) -> tuple[Polynomial, list[
 
 def _columns(goal: Polynomial, facts: Sequence[Fact]) -> list[tuple[Fact, Monomial]]:
     """Each fact times 1 and times the cofactors by which one of its monomials divides one that is in play."""
-    columns = {(id(fact), ()): (fact, ()) for fact in facts}
+    columns: dict[tuple[int, Monomial], tuple[Fact, Monomial]] = {(id(fact), ()): (fact, ()) for fact in facts}
     support = set(goal) | {monomial for fact in facts for monomial in fact.polynomial}
     for _ in range(3):
         fresh = set()
@@ -123,7 +123,7 @@ def _columns(goal: Polynomial, facts: Sequence[Fact]) -> list[tuple[Fact, Monomi
                 for wanted in list(support):
                     cofactor = _quotient(wanted, mine)
                     if mine and cofactor and (id(fact), cofactor) not in columns and len(columns) < MAX_COLUMNS:
-                        columns[id(fact), cofactor] = (fact, cofactor)  # type: ignore[assignment]
+                        columns[id(fact), cofactor] = (fact, cofactor)
                         fresh |= set(times({cofactor: 1}, fact.polynomial))
         if not fresh - support:
             break
@@ -167,10 +167,10 @@ def _feasible(goal: Polynomial, table: Sequence[Polynomial], free: Sequence[bool
         _, _, pivot = min((rows[i][-1] / rows[i][entering], basis[i], i) for i in leaving)
         _pivot(rows, pivot, entering)
         basis[pivot] = entering
-    value = {variable: rows[i][-1] for i, variable in enumerate(basis)}
+    attained = {variable: rows[i][-1] for i, variable in enumerate(basis)}
     weights = [Fraction(0)] * len(table)
     for c, (j, sign) in enumerate(columns):
-        weights[j] += sign * value.get(c, Fraction(0))
+        weights[j] += sign * attained.get(c, Fraction(0))
     return weights
 
 

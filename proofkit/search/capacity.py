@@ -8,7 +8,7 @@ weights: every channel is K C_g H.T with inner sizes r0 ** (2 ** (l - 1)), so th
 from __future__ import annotations
 
 from proofkit.diagrams import Expression, Scope
-from proofkit.diagrams.build import contract, parity
+from proofkit.diagrams.build import Label, contract, parity
 from proofkit.errors import ProofkitError
 from proofkit.search import arithmetic
 from proofkit.search.arithmetic import Polynomial, plus
@@ -24,7 +24,8 @@ def bundled(value: Expression, keep: int = 1) -> Expression:
     """All modes but the last ``keep`` as one bundle."""
     odd, even = parity(value.shape[: len(value.shape) - keep])
     count = len(value.groups)
-    return contract([value], [list(range(count))], [[odd, even], *([[label]] for label in range(count - keep, count))])
+    rest: list[list[list[Label]]] = [[[label]] for label in range(count - keep, count)]
+    return contract([value], [list(range(count))], [[odd, even], *rest])
 
 
 def same(left: Expression, right: Expression) -> list[list[dict[str, object]]]:

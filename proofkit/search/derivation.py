@@ -5,10 +5,13 @@ Nothing here is trusted. A fact that is noted wrongly makes a certificate that t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product as choices
+from typing import Any
 
 from proofkit.diagrams import Diagram, Expression, Scope, canonical, draw
 from proofkit.diagrams.build import contract, equal_indices, scaled, size_of
@@ -86,6 +89,7 @@ class Derivation:
         self.table = table or Table()
         self.steps: list[dict[str, object]] = []
         self.facts: list[Equality | Fact] = []
+        self.starts: list[int] = []  # the number of facts before each step
         self.factored: dict[str, tuple[str, list[str], int]] = {}
         self._values: dict[str, Expression] = {}
 
@@ -155,6 +159,7 @@ class Derivation:
     # writing
 
     def _note(self, rule: str, **content: object) -> None:
+        self.starts.append(len(self.facts))
         self.steps.append({"rule": rule, **content})
 
     def _equal(self, left: Expression, right: Expression) -> int:
@@ -365,6 +370,65 @@ class Derivation:
                 base, exponent = self.table.powers[variable]
                 values[variable] = self.table.power(self.chosen(base, chosen), exponent)
         return arithmetic.substituted(poly, values)
+
+    def pruned(self, ends: object) -> tuple[list[dict[str, object]], object]:
+        """The steps that the proofs ``ends`` need, renumbered, and the proofs with the new numbers."""
+        needed = set(_references(ends))
+        words: set[str] = set()
+        kept: list[int] = []
+        for number in reversed(range(len(self.steps))):
+            step = self.steps[number]
+            until = self.starts[number + 1] if number + 1 < len(self.steps) else len(self.facts)
+            own = range(self.starts[number], until)
+            named = {str(step.get("size")), *map(str, step.get("names", ()))} if step["rule"] == "factor" else set()  # type: ignore[call-overload]
+            if needed.intersection(own) or words & named:
+                kept.append(number)
+                needed |= set(_references(step))
+                words |= set(re.findall(r"\w+", json.dumps(step)))
+        kept.reverse()
+        before = self.starts[0] if self.steps else len(self.facts)
+        renumbered = {fact: fact for fact in range(before)}
+        for number in kept:
+            until = self.starts[number + 1] if number + 1 < len(self.steps) else len(self.facts)
+            for fact in range(self.starts[number], until):
+                renumbered[fact] = len(renumbered)
+        steps = [_renumbered(self.steps[number], renumbered) for number in kept]
+        return steps, _renumbered(ends, renumbered)  # type: ignore[return-value]
+
+
+def _references(thing: object) -> Iterator[int]:
+    """The facts that a step or a proof names; what lies inside an inner derivation has numbers of its own."""
+    if isinstance(thing, list):
+        for part in thing:
+            yield from _references(part)
+    if isinstance(thing, dict):
+        for key, part in thing.items():
+            if key == "equality":
+                yield part
+            elif key == "given" and isinstance(part, list):
+                yield from (item for item in part if isinstance(item, int))
+            elif key == "sum":
+                yield from (item[0] for item in part if isinstance(item[0], int))
+            elif key in ("links", "cases", "at_least", "at_most") or (key == "shows" and "steps" not in thing):
+                yield from _references(part)
+
+
+def _renumbered(thing: object, numbers: Mapping[int, int]) -> Any:
+    if isinstance(thing, list):
+        return [_renumbered(part, numbers) for part in thing]
+    if not isinstance(thing, dict):
+        return thing
+    answer = dict(thing)
+    for key, part in thing.items():
+        if key == "equality":
+            answer[key] = numbers[part]
+        elif key == "given" and isinstance(part, list):
+            answer[key] = [numbers[item] if isinstance(item, int) else item for item in part]
+        elif key == "sum":
+            answer[key] = [[numbers[item[0]] if isinstance(item[0], int) else item[0], item[1]] for item in part]
+        elif key in ("links", "cases", "at_least", "at_most") or (key == "shows" and "steps" not in thing):
+            answer[key] = _renumbered(part, numbers)
+    return answer
 
 
 def grouped(left: Expression, right: Expression) -> list[list[dict[str, object]]] | None:

@@ -30,6 +30,7 @@ from proofkit.statements.shapes import Demand, ShapeRules
 from proofkit.statements.syntax import NUMERIC, Node, Statement, parse_statement, statement_of, to_text
 
 _FRESH = tuple("mnpqstkldegh")
+MAX_FACTORS = 4096
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Typed:
     _rules: ShapeRules = field(repr=False, compare=False)
 
     def shape_of(self, node: Node) -> Shape:
-        """The shape of a tensor expression over the declared names; :class:`StatementError` if it has none."""
+        """The shape of an expression over the declared names; :class:`StatementError` if it has none."""
         return self._rules.shape(node)
 
 
@@ -101,7 +102,7 @@ def infer(
 def at_sizes(typed: Typed, sizes: Mapping[str, int | Sequence[int]]) -> Typed:
     """The same statement with some sizes fixed, and channel counts given to the lists of families.
 
-    Raise :class:`UsageError` for a name that is not a size of the statement, and where a value is not positive.
+    Raise :class:`UsageError` for a name that is not a size of the statement, or a value that is not positive.
     """
     declared = typed.declarations
     for name, value in sizes.items():
@@ -317,9 +318,17 @@ class _Solver:
     def resolve(self, group: Group) -> Group:
         """``group`` with the unknowns that are bound replaced, repeatedly."""
         found: list[str | int] = []
-        for atom in group:
+        stack = list(reversed(group))
+        while stack:
+            atom = stack.pop()
             bound = self._bound.get(atom) if isinstance(atom, str) else None
-            found.extend((atom,) if bound is None else self.resolve(bound))
+            if bound is None:
+                found.append(atom)
+            else:
+                stack.extend(reversed(bound))
+            # Undeclared names defined by one another can double in size with every step.
+            if len(found) > MAX_FACTORS:
+                raise StatementError(f"a size would be a product of more than {MAX_FACTORS} factors", 1)
         return tuple(found)
 
     def _step(self, demand: Demand) -> bool:

@@ -1,0 +1,253 @@
+"""``prove``: one line in, a certificate of a proof or of a counterexample out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Any
+
+from proofkit.certificates import Certificate, Claim, Refused, seal
+from proofkit.diagrams import Scope
+from proofkit.errors import ProofkitError, UsageError
+from proofkit.search import capacity, counterexample, ranks
+from proofkit.search.counterexample import Counterexample
+from proofkit.search.derivation import Derivation
+from proofkit.statements import (
+    Comparison,
+    Node,
+    Shape,
+    Typed,
+    at_sizes,
+    group_text,
+    infer,
+    names,
+    to_text,
+    walk,
+)
+from proofkit.statements.syntax import FAMILIES
+
+MAX_WITNESSES = 200
+METHODS = {"isomorphism": "diagrams", "cut": "cut", "generic": "witness", "minor": "witness", "induction": "induction over levels",
+           "premise": "lemmas", "frobenius": "Frobenius's inequality", "factor": "rank factorization", "product": "submultiplicativity",
+           "sum": "subadditivity", "wires": "rank of identities"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is known of a statement. ``verdict`` is "proved" or "refuted" only by the judge's word, else "undecided"."""
+
+    claim: Claim
+    verdict: str
+    scope: str
+    method: str
+    notes: tuple[str, ...] = ()  # size equalities that inference imposed, sizes that were assumed
+    counterexample: Counterexample | None = None
+    sealed: Certificate | None = None
+    tried: str = ""
+
+    def certificate(self) -> dict[str, Any]:
+        """The certificate that the judge accepted; raise :class:`UsageError` where there is none."""
+        if self.sealed is None:
+            raise UsageError(f"{self.claim.statement}: undecided, so there is no certificate")
+        return self.sealed.content
+
+    def content(self) -> dict[str, Any]:
+        """The answer as ``prove --json`` writes it."""
+        example = self.counterexample
+        return {
+            "verdict": self.verdict, "scope": self.scope, "field": self.claim.field, "sizes": dict(self.claim.sizes),
+            "method": self.method, "hypotheses": [*self.claim.given, *self.notes],
+            "counterexample": None if example is None else {"sizes": example.sizes, "field": example.field,
+                                                            "entries": example.entries, "text": str(example)},
+            "certificate": self.sealed.content if self.sealed else None,
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        if self.verdict == "refuted":
+            return f"refuted: {self.counterexample or self.method}"
+        if self.verdict == "undecided":
+            return f"undecided: {self.tried}"
+        notes = f" with {' and '.join(self.notes)}" if self.notes else ""
+        return f"proved, {self.scope}{notes}: {self.method}"
+
+    __repr__ = __str__
+
+
+def prove(statement: str, where: str = "", given: Sequence[str] = (), sizes: Mapping[str, int | list[int]] | None = None,
+          almost_everywhere: bool = False, field: str = "any", *, almost_every: Sequence[str] = (),
+          premises: Sequence[Certificate] = ()) -> Result:
+    """Prove or refute a line of the statement language.
+
+    ``almost_every`` names the tensors that the claim holds for up to measure zero, the others being arbitrary;
+    ``almost_everywhere`` names them all. ``premises`` are certificates of lemmas that derivations may use. Raises
+    :class:`proofkit.StatementError` for what cannot be read.
+    """
+    typed = infer(statement, where, given)
+    families = sorted({node.op for part in sides(typed) for node in walk(part) if node.op in FAMILIES})
+    generic = [name for name in (*typed.declarations, *families) if almost_everywhere or name in almost_every]
+    _check_options(typed, generic, almost_every, families, field)
+    claim = Claim(typed.statement.text, typed.declarations.text(), tuple(each.text for each in typed.givens), tuple(generic), field,
+                  {**dict.fromkeys(sorted(typed.declarations.sizes), "any"), **{k: v for k, v in (sizes or {}).items()}})
+    if sizes:
+        typed = at_sizes(typed, sizes)
+    return _Prover(typed, claim, premises).result()
+
+
+def _check_options(typed: Typed, generic: Sequence[str], almost_every: Sequence[str], families: Sequence[str], field: str) -> None:
+    unknown = [name for name in almost_every if name not in typed.declarations and name not in families]
+    if unknown:
+        raise UsageError(f"{unknown[0]} is not a tensor of the statement; almost every speaks of: {', '.join(typed.declarations)}")
+    if generic and (typed.givens or field.startswith("GF")):
+        raise UsageError("almost everywhere cannot be combined with hypotheses or with a finite field; leave one of them out")
+    if field not in ("any", "R", "C", "Q") and not (field.startswith("GF(") and field[3:-1].isdigit() and field.endswith(")")):
+        raise UsageError(f"{field} is not a field; write any, R, C, Q or GF(p)")
+
+
+def sides(typed: Typed) -> list[Node]:
+    """All sides of all comparisons."""
+    return [side for comparison in typed.statement.comparisons for side in (comparison.left, comparison.right)]
+
+
+class _Prover:
+    def __init__(self, typed: Typed, claim: Claim, premises: Sequence[Certificate]) -> None:
+        self.typed, self.claim, self.premises = typed, claim, premises
+        self.scope = Scope.of(typed.declarations)
+        for name, size in claim.sizes.items():
+            if isinstance(size, list):
+                self.scope.channels[name] = tuple(size)
+            elif isinstance(size, int):
+                self.scope.sizes[name] = (size,) if size > 1 else ()
+        self.notes = (*typed.notes, *(f"{size} any size" for size in typed.assumed_sizes if _hidden(size, typed)))
+
+    def result(self) -> Result:
+        """Proved, else refuted, else undecided."""
+        sealed, why = self.derivation()
+        if sealed is not None:
+            return Result(self.claim, "proved", sealed.verdict.scope, self.method(sealed), self.notes, None, sealed)
+        found = None if self.claim.almost_every else counterexample.find(self.typed, self.claim)
+        if found is not None:
+            scope = f"at {', '.join(f'{k} = {v}' for k, v in found.sizes.items()) or 'one point'}, over {found.field}"
+            return Result(self.claim, "refuted", scope, "counterexample", self.notes, found, found.certificate)
+        looked = "" if self.claim.almost_every else "; no counterexample among the small matrices tried"
+        return Result(self.claim, "undecided", "", "", self.notes, tried=why + looked)
+
+    def derivation(self) -> tuple[Certificate | None, str]:
+        derivation = Derivation(self.scope.copy())
+        for given in self.typed.givens:
+            for comparison in given.comparisons:
+                derivation.assume(to_text(comparison.left), to_text(comparison.right))
+        ends = []
+        for comparison in self.typed.statement.comparisons:
+            try:
+                end = self.comparison(derivation, comparison)
+            except ProofkitError as error:
+                return None, f"the search for a proof stopped ({error})"
+            if end is None:
+                return None, self.tried(comparison)
+            ends.append(end)
+        instance: dict[str, Any] | None = {}
+        if self.typed.givens:
+            instance = counterexample.satisfying(self.typed, self.claim)
+            if instance is None:
+                return None, "the hypotheses may contradict each other: no small instance satisfies them all"
+            instance["sizes"] = {k: v for k, v in instance["sizes"].items() if self.claim.sizes.get(k, "any") == "any"}
+        steps, goals = derivation.pruned(ends)
+        try:
+            return seal("derivation", self.claim, {"steps": steps, "goals": goals, "instance": instance}, self.used(steps)), ""
+        except Refused as error:
+            return None, f"the judge refused the proof that was found ({error})"
+
+    def used(self, steps: object) -> list[Certificate]:
+        del steps
+        return list(self.premises)
+
+    def tried(self, comparison: Comparison) -> str:
+        if not comparison.numeric:
+            return "the two sides have different diagrams"
+        return "no derivation by cuts, rank factorizations, subadditivity, Frobenius's inequality" + (
+            " or witnesses" if self.claim.almost_every else "")
+
+    def method(self, sealed: Certificate) -> str:
+        rules = [step["rule"] for step in sealed.content["proof"]["steps"]]
+        found = dict.fromkeys(METHODS[rule] for rule in rules if rule in METHODS)
+        if set(rules) <= {"isomorphism"}:
+            return "the two diagrams are the same"
+        if "diagrams" in found and len(found) > 1:
+            found.pop("diagrams")
+        return ", ".join(found)
+
+    def comparison(self, derivation: Derivation, comparison: Comparison) -> dict[str, object] | None:
+        if not comparison.numeric:
+            left, right = to_text(comparison.left), to_text(comparison.right)
+            number = derivation.isomorphism(left, right)
+            return None if number is None else {"equality": number}
+        if self.claim.almost_every:
+            self.almost_everywhere(derivation, comparison)
+        return ranks.prove(derivation, comparison)
+
+    # almost everywhere
+
+    def almost_everywhere(self, derivation: Derivation, comparison: Comparison) -> None:
+        """Add what a witness shows of the side that is bounded from below."""
+        for larger, smaller in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
+            direction = ">=" if larger is comparison.left else "<="
+            if comparison.op not in ("==", direction) or larger.op != "rank" or self.generic_names(smaller):
+                continue
+            matrix = larger.args[0]
+            family = matrix.args[0] if matrix.op == "odd_even" and matrix.args[0].op == "ht" else None
+            if family is not None and isinstance(self.scope.sizes.get(str(family.args[0].value), ("",))[:1], tuple):
+                capacity.lower_bound(derivation, family)
+                return
+            self.by_witness(derivation, matrix, smaller)
+
+    def generic_names(self, node: Node) -> list[str]:
+        return [name for name in names(node) if name in self.claim.almost_every]
+
+    def by_witness(self, derivation: Derivation, matrix: Node, bound: Node) -> bool:
+        generic = self.generic_names(matrix)
+        fixed = self.scope.copy()
+        for name in self.claim.almost_every:
+            fixed.shapes.pop(name, None)
+        options = [list(candidates(self.scope.shapes[name], fixed)) for name in generic]
+        for choice in islice(product(*options), MAX_WITNESSES):
+            witness = dict(zip(generic, choice))
+            point = self.scope.copy()
+            for name, text in witness.items():
+                point.values[name] = Derivation(fixed.copy()).value(text)
+            child = Derivation(point)
+            proof = ranks.prove(child, Comparison(">=", Node("rank", (matrix,)), bound))
+            if proof is not None:
+                steps, shown = child.pruned(proof)
+                child.steps = steps
+                shows: dict[str, object] = shown["at_least"]  # type: ignore[index]
+                derivation.generic(to_text(matrix), derivation.integer(bound), to_text(bound), witness, child, shows)
+                return True
+        return False
+
+
+def candidates(shape: Shape, fixed: Scope) -> Iterator[str]:
+    """Witnesses to try for a generic tensor of this shape: fixed tensors of the same shape, then identities, ones, zeros."""
+    yield from (name for name, other in fixed.shapes.items() if other == shape)
+    sizes = [group_text(group) for mode in shape for group in mode]
+    if any(len(mode) == 2 for mode in shape):
+        if len(shape) == 1:
+            yield from (f"fold({form}({sizes[0]}, {sizes[1]}))" for form in ("eye", "ones", "zeros"))
+        return
+    if not sizes:
+        yield from ("1", "0")
+        return
+    if len(sizes) == 2 and (sizes[0] == sizes[1] or not any("*" in size for size in sizes)):
+        yield f"eye({sizes[0]}, {sizes[1]})"
+    if len(sizes) == 1 and "*" not in sizes[0]:
+        yield f"ones({sizes[0]})"
+        yield f"eye({sizes[0]}, 1) @ ones(1)"
+        yield f"zeros({sizes[0]})"
+        return
+    yield from (f"{form}({', '.join(sizes)})" for form in ("ones", "zeros"))
+
+
+def _hidden(size: str, typed: Typed) -> bool:
+    return size not in typed.declarations.text()
+
+

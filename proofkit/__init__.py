@@ -1,0 +1,42 @@
+"""proofkit: state a step of a proof about matrices and tensors once; see it proved, checked exactly, or refuted.
+
+    >>> import proofkit
+    >>> proofkit.prove("rank(kron(A, B)) == rank(A) * rank(B)").verdict
+    'proved'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from proofkit.errors import ProofkitError, StatementError, UsageError
+    from proofkit.lemma import FalseSibling, Lemma, Use
+    from proofkit.search.prover import Result, prove
+
+__version__ = "0.1.0"
+
+# Loaded when first asked for, so that `import proofkit` costs next to nothing.
+_HOMES = {
+    "prove": "proofkit.search.prover",
+    "Result": "proofkit.search.prover",
+    "Lemma": "proofkit.lemma",
+    "FalseSibling": "proofkit.lemma",
+    "Use": "proofkit.lemma",
+    "ProofkitError": "proofkit.errors",
+    "StatementError": "proofkit.errors",
+    "UsageError": "proofkit.errors",
+}
+
+__all__ = ["FalseSibling", "Lemma", "ProofkitError", "Result", "StatementError", "Use", "UsageError", "prove"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'proofkit' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -440,22 +440,23 @@ def concrete_shape(shape: Shape, instance: Instance) -> tuple[int, ...]:
     return tuple(instance.extent(group) for mode in shape for group in mode)
 
 
-def all_instances_gf2(declarations: Declarations, sizes: Mapping[str, int]) -> Iterator[Instance]:
+def all_instances_gf2(
+    declarations: Declarations, sizes: Mapping[str, int | Sequence[int]], weights: Mapping[str, tuple[int, ...]] | None = None
+) -> Iterator[Instance]:
     """All arrays over GF(2) of the declared shapes at these sizes, as batched instances of at most 2 ** 16.
 
-    Bundles have two modes. Raise :class:`UsageError` where a size has no value, where a matrix is polynomial,
-    and for more than 10 ** 6 instances.
+    Bundles have two modes; ``weights`` are further arrays by name and shape, such as those of a family. Raise
+    :class:`UsageError` where a size has no value, where a matrix is polynomial, and for more than 10 ** 6 instances.
     """
     empty = Instance(sizes, {}, GF(2))
     shapes = {name: concrete_shape(declaration.shape, empty) for name, declaration in declarations.items()}
+    shapes.update(weights or {})
     polynomial = [name for name, declaration in declarations.items() if declaration.argument is not None]
     if polynomial:
         raise UsageError(f"{polynomial[0]} is a polynomial matrix: there are infinitely many over GF(2)")
     entries = sum(map(math.prod, shapes.values()))
     if 2**entries > MAX_ENUMERATED:
-        raise UsageError(
-            f"{entries} entries over GF(2) have 2 ** {entries} values; at most {MAX_ENUMERATED} are listed"
-        )
+        raise UsageError(f"{entries} entries over GF(2) have 2 ** {entries} values; at most {MAX_ENUMERATED} are listed")
     return _chunks(shapes, entries, empty)
 
 

@@ -277,7 +277,7 @@ def _lifted(name: str, operands: Sequence[Any]) -> tuple[list[Array], Callable[[
     if kinds <= set("iub"):
         return [Q.array(a) for a in operands], lambda result: _as_int64(name, result)
     if kinds <= set("iubO") and all(_is_rational(a) for a in operands):
-        return [Q.array(a) for a in operands], lambda result: Q.fractions(result).astype(object)
+        return [Q.array(a) for a in operands], lambda result: Q.fractions(result)
     plain = _Plain(np.result_type(*operands))
     return [plain.array(a) for a in operands], lambda result: result.planes[0]
 

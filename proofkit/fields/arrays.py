@@ -178,7 +178,7 @@ class NumberSystem(ABC):
         without a value in this system, TypeError for entries that are not numbers of this system.
         """
         if isinstance(values, Array):
-            batch, values = values.batch is not None, values.system.fractions(values)
+            batch, values = values.batch is not None, values.system.entries(values)
         found = np.asarray(values) if isinstance(values, np.ndarray) else np.array(values, dtype=object)
         if found.dtype == object and any(isinstance(entry, list | tuple | np.ndarray) for entry in found.flat):
             raise ValueError(f"{self.name}: the nested lists are ragged; every row needs the same length")
@@ -190,9 +190,9 @@ class NumberSystem(ABC):
     def encode(self, values: NDArray[Any]) -> tuple[tuple[Plane, ...], int]:
         """The planes and common denominator that hold these numbers."""
 
-    def fractions(self, x: Array) -> NDArray[Any]:
-        """The entries as a numpy array of ints and Fractions (batch axis first). TypeError unless x is over Q."""
-        raise TypeError(f"an array over {self.name} has no rational entries; convert its values first")
+    def entries(self, x: Array) -> NDArray[Any]:
+        """The entries in int64, or as an object array of ints and Fractions. TypeError unless x is over Q."""
+        raise TypeError(f"an array over {self.name} cannot be carried over to another system; only one over Q can")
 
     @abstractmethod
     def add(self, x: Array, y: Array) -> Array:

@@ -43,7 +43,9 @@ def narrow(x: NDArray[Any]) -> NDArray[Any]:
 def integer_product(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     """The exact products of integer matrices x (K, L, S) and y (K, S, R): shape (K, L, R)."""
     terms, work = x.shape[2], x.shape[1] * x.shape[2] * y.shape[2]
-    plan = budget(magnitude(x) * magnitude(y), terms, large=terms > 1 and work >= _LARGE_FOR_BLAS)
+    # At least 1 each: beside a zero, the other factor must still fit the type.
+    product = max(magnitude(x), 1) * max(magnitude(y), 1)
+    plan = budget(product, terms, large=terms > 1 and work >= _LARGE_FOR_BLAS)
     if plan.dtype == "object" or plan.block < terms:
         if terms > 1 and work >= _LARGE_FOR_FLINT:
             return narrow(_each(x, y, _fmpz_product))
@@ -57,14 +59,13 @@ def integer_total(x: NDArray[Any]) -> NDArray[Any]:
     """The exact sums over the last axis of an integer array."""
     plan = budget(magnitude(x), x.shape[-1])
     fits = plan.dtype == "int64" and plan.block >= x.shape[-1]
-    return x.astype(np.int64).sum(axis=-1) if fits else narrow(_object_sum(x))
+    return np.asarray(x.astype(np.int64).sum(axis=-1)) if fits else narrow(_object_sum(x))
 
 
 def integer_sum(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     """The exact entrywise sum of two integer arrays."""
     if magnitude(x) + magnitude(y) < INT64_LIMIT:
-        total: NDArray[Any] = x.astype(np.int64) + y.astype(np.int64)
-        return total
+        return np.asarray(x.astype(np.int64) + y.astype(np.int64))
     return narrow(np.asarray(x.astype(object) + y.astype(object), dtype=object))
 
 
@@ -153,11 +154,15 @@ class Rationals(NumberSystem):
         exact = (Fraction(*entry.as_integer_ratio()) for entry in found.ravel().tolist())
         return self.array(filled(exact, found.shape), batch=batch)
 
-    def fractions(self, x: Array) -> NDArray[Any]:
+    def entries(self, x: Array) -> NDArray[Any]:
         if x.denominator == 1:
             return x.planes[0]
         quotients = (_rational(Fraction(int(entry), x.denominator), self.name) for entry in x.planes[0].flat)
         return filled(quotients, x.planes[0].shape)
+
+    def fractions(self, x: Array) -> NDArray[Any]:
+        """The entries as an object array of Python ints and Fractions, batch axis first."""
+        return self.entries(x).astype(object)
 
     def add(self, x: Array, y: Array) -> Array:
         common = math.lcm(x.denominator, y.denominator)
@@ -178,13 +183,14 @@ class Rationals(NumberSystem):
         return np.asarray(left == right, dtype=np.bool_)
 
     def tolist(self, x: Array) -> Any:
-        return self.fractions(x).tolist()
+        return self.entries(x).tolist()
 
     def _reduced(self, numerators: NDArray[Any], denominator: int) -> Array:
         """In lowest terms, so that denominators do not grow along a computation."""
         if denominator != 1:
             common = math.gcd(denominator, *(int(entry) for entry in numerators.flat))
-            numerators, denominator = numerators // common, denominator // common
+            numerators = np.asarray(numerators // common, dtype=numerators.dtype)
+            denominator //= common
         return Array(self, (narrow(numerators),), None, denominator)
 
 
@@ -208,7 +214,7 @@ class PrimeField(NumberSystem):
         if found.dtype == object:
             residues = filled((self._residue(entry) for entry in found.flat), found.shape)
             return (residues.astype(self._dtype),), 1
-        return (np.asarray(found.astype(self._dtype) % self.p),), 1
+        return (np.asarray(found.astype(self._dtype) % self.p, dtype=self._dtype),), 1
 
     def _residue(self, entry: int | Fraction) -> int:
         if entry.denominator % self.p == 0:
@@ -221,7 +227,7 @@ class PrimeField(NumberSystem):
         plan = budget(self.p - 1, 2)
         fits = plan.dtype == "int64" and plan.block == 2
         left, right = (a.planes[0] if fits else a.planes[0].astype(object) for a in (x, y))
-        return self._stored(left + right)
+        return self._stored(np.asarray(left + right, dtype=left.dtype))
 
     def negate(self, x: Array) -> Array:
         return self._like(x, np.asarray((self.p - x.planes[0]) % self.p, dtype=self._dtype))
@@ -239,7 +245,7 @@ class PrimeField(NumberSystem):
         plane = x.planes[0]
         plan = budget(self.p - 1, plane.shape[-1])
         fits = plan.dtype == "int64" and plan.block >= plane.shape[-1]
-        return self._stored(plane.sum(axis=-1) if fits else _object_sum(plane))
+        return self._stored(np.asarray(plane.sum(axis=-1)) if fits else _object_sum(plane))
 
     def entries_equal(self, x: Array, y: Array) -> NDArray[np.bool_]:
         return np.asarray(x.planes[0] == y.planes[0], dtype=np.bool_)
@@ -258,10 +264,11 @@ class PrimeField(NumberSystem):
         return result
 
     def _reduced(self, values: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray((values.astype(np.int64) if values.dtype == np.float64 else values) % self.p)
+        whole = values.astype(np.int64) if values.dtype == np.float64 else values
+        return np.asarray(whole % self.p, dtype=whole.dtype)
 
     def _stored(self, values: NDArray[Any]) -> Array:
-        return Array(self, (self._reduced(np.asarray(values)).astype(self._dtype),))
+        return Array(self, (self._reduced(values).astype(self._dtype),))
 
     def _like(self, x: Array, plane: NDArray[Any]) -> Array:
         return Array(self, (plane,), x.batch)

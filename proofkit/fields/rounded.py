@@ -263,7 +263,7 @@ class Floating(Rounded):
         try:
             return float(self.dtype.type(float(value)))
         except OverflowError:
-            return math.copysign(math.inf, value)
+            return math.inf if value > 0 else -math.inf
 
     def upward(self, value: Fraction) -> float:
         try:

@@ -14,11 +14,22 @@ from itertools import product as choices
 from typing import Any
 
 from proofkit.diagrams import Diagram, Expression, Scope, canonical, draw
-from proofkit.diagrams.build import contract, equal_indices, scaled, size_of
-from proofkit.errors import ProofkitError, StatementError
+from proofkit.diagrams.build import equal_indices, parity, scaled, size_of
+from proofkit.errors import ProofkitError, StatementError, UsageError
 from proofkit.search import arithmetic
 from proofkit.search.arithmetic import ONE, Fact, Polynomial, plus, times
-from proofkit.statements import Group, Node, group_text, parse_expression, to_text
+from proofkit.statements import (
+    Comparison,
+    Group,
+    Node,
+    Shape,
+    group_text,
+    parse_declarations,
+    parse_expression,
+    parse_statement,
+    substitute,
+    to_text,
+)
 
 MAX_CASES = 64
 
@@ -289,6 +300,23 @@ class Derivation:
             name += "_"
         return name
 
+    def premise(self, number: int, claim: Mapping[str, Any], names: Mapping[str, str]) -> None:
+        """An instance of a lemma, claim and certificate of which are premise ``number``; names left out stand for ones."""
+        instance = Instance(self, claim, names)
+        self._note("premise", premise=number, sizes=instance.sizes, names=instance.names, given=[])
+        first = len(self.facts)
+        for comparison in instance.comparisons:
+            if comparison.numeric:
+                left, right = self.integer(comparison.left), self.integer(comparison.right)
+                if comparison.op == "<=":
+                    left, right = right, left
+                self._bound(left, right, exact=comparison.op == "==")
+            else:
+                self._equal(draw(comparison.left, self.scope), draw(comparison.right, self.scope))
+        for place, comparison in enumerate(instance.comparisons):
+            if not comparison.numeric and len(self.equality(first + place).left.groups) == 2:
+                self.equal_ranks(first + place, to_text(comparison.left), to_text(comparison.right))
+
     def cp_rank(self, premise: int, tensor: str) -> int:
         """rank(odd_even(T)) <= cp_rank(T)"""
         self._note("cp_rank", premise=premise, tensor=tensor)
@@ -380,7 +408,8 @@ class Derivation:
             step = self.steps[number]
             until = self.starts[number + 1] if number + 1 < len(self.steps) else len(self.facts)
             own = range(self.starts[number], until)
-            named = {str(step.get("size")), *map(str, step.get("names", ()))} if step["rule"] == "factor" else set()  # type: ignore[call-overload]
+            names = step.get("names")
+            named = {str(step["size"]), *map(str, names)} if step["rule"] == "factor" and isinstance(names, list) else set()
             if needed.intersection(own) or words & named:
                 kept.append(number)
                 needed |= set(_references(step))
@@ -393,7 +422,7 @@ class Derivation:
             for fact in range(self.starts[number], until):
                 renumbered[fact] = len(renumbered)
         steps = [_renumbered(self.steps[number], renumbered) for number in kept]
-        return steps, _renumbered(ends, renumbered)  # type: ignore[return-value]
+        return steps, _renumbered(ends, renumbered)
 
 
 def _references(thing: object) -> Iterator[int]:
@@ -454,6 +483,48 @@ def _unit(term: Diagram) -> Diagram:
     return Diagram(1, term.boxes, term.out, term.ranges)
 
 
+class Instance:
+    """A lemma at expressions of a derivation: the sizes that this takes, and what the lemma then says."""
+
+    def __init__(self, derivation: Derivation, claim: Mapping[str, Any], names: Mapping[str, str]) -> None:
+        declarations = parse_declarations(claim["where"])
+        unknown = sorted(set(names) - set(declarations))
+        if unknown:
+            raise UsageError(f"{unknown[0]} is not a name of the lemma used; its names are {', '.join(declarations)}")
+        found: dict[str, Group] = {}
+        for name, text in names.items():
+            self._unify(name, declarations[name].shape, derivation.value(text), found)
+        self.sizes = {size: group_text(found.get(size, ())) for size in claim["sizes"]}
+        self.names = {name: names.get(name) or self._ones(declared.shape, found) for name, declared in declarations.items()}
+        replacements = {name: parse_expression(text) for name, text in (*self.sizes.items(), *self.names.items())}
+        self.comparisons = [
+            Comparison(each.op, substitute(each.left, replacements), substitute(each.right, replacements))
+            for each in parse_statement(claim["statement"]).comparisons
+        ]
+
+    def _unify(self, name: str, declared: Shape, value: Expression, found: dict[str, Group]) -> None:
+        groups = value.groups
+        if [len(mode) for mode in declared] == [2]:
+            odd, even = parity(value.shape)
+            groups = [tuple(atom for label in side for atom in value.groups[int(label)]) for side in (odd, even)]
+        wanted = [group for mode in declared for group in mode]
+        for group, actual in zip(wanted, groups):
+            if len(group) == 1 and isinstance(group[0], str) and found.setdefault(group[0], actual) == actual:
+                continue
+            if group != actual:
+                raise UsageError(f"{name} cannot stand for a tensor of another shape in the lemma used")
+
+    def _ones(self, shape: Shape, found: Mapping[str, Group]) -> str:
+        def size(group: Group) -> str:
+            return group_text(tuple(atom for part in group for atom in (found.get(part, ()) if isinstance(part, str) else (part,))))
+
+        parts = []
+        for mode in shape:
+            sizes = ", ".join(map(size, mode))
+            parts.append(f"fold(ones({sizes}))" if len(mode) == 2 else f"ones({sizes})")
+        return f"tensor_product({', '.join(parts)})" if parts else "1"
+
+
 class Blocks:
     """How the rows (or columns) of a diagram split into whole sides of factored matrices and bare wires."""
 
@@ -487,6 +558,3 @@ class Blocks:
             parts.append(inverse)
             at += width
         return f"kron({', '.join(parts)})" if parts else None
-
-
-__all__ = ["Blocks", "Derivation", "Equality", "Table", "contract", "grouped"]

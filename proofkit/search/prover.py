@@ -76,12 +76,12 @@ class Result:
 
 def prove(statement: str, where: str = "", given: Sequence[str] = (), sizes: Mapping[str, int | list[int]] | None = None,
           almost_everywhere: bool = False, field: str = "any", *, almost_every: Sequence[str] = (),
-          premises: Sequence[Certificate] = ()) -> Result:
+          premises: Sequence[tuple[Certificate, Mapping[str, str]]] = ()) -> Result:
     """Prove or refute a line of the statement language.
 
     ``almost_every`` names the tensors that the claim holds for up to measure zero, the others being arbitrary;
-    ``almost_everywhere`` names them all. ``premises`` are certificates of lemmas that derivations may use. Raises
-    :class:`proofkit.StatementError` for what cannot be read.
+    ``almost_everywhere`` names them all. ``premises`` are instances of lemmas that the proof rests on: a certificate, and an
+    expression for each of its names. Raises :class:`proofkit.StatementError` for what cannot be read.
     """
     typed = infer(statement, where, given)
     families = sorted({node.op for part in sides(typed) for node in walk(part) if node.op in FAMILIES})
@@ -110,8 +110,9 @@ def sides(typed: Typed) -> list[Node]:
 
 
 class _Prover:
-    def __init__(self, typed: Typed, claim: Claim, premises: Sequence[Certificate]) -> None:
-        self.typed, self.claim, self.premises = typed, claim, premises
+    def __init__(self, typed: Typed, claim: Claim, premises: Sequence[tuple[Certificate, Mapping[str, str]]]) -> None:
+        self.typed, self.claim, self.uses = typed, claim, premises
+        self.premises = list({certificate.claim_digest: certificate for certificate, _ in premises}.values())
         self.scope = Scope.of(typed.declarations)
         for name, size in claim.sizes.items():
             if isinstance(size, list):
@@ -137,6 +138,9 @@ class _Prover:
         for given in self.typed.givens:
             for comparison in given.comparisons:
                 derivation.assume(to_text(comparison.left), to_text(comparison.right))
+        digests = [certificate.claim_digest for certificate in self.premises]
+        for certificate, names in self.uses:
+            derivation.premise(digests.index(certificate.claim_digest), certificate.content["claim"], names)
         ends = []
         for comparison in self.typed.statement.comparisons:
             try:
@@ -154,13 +158,9 @@ class _Prover:
             instance["sizes"] = {k: v for k, v in instance["sizes"].items() if self.claim.sizes.get(k, "any") == "any"}
         steps, goals = derivation.pruned(ends)
         try:
-            return seal("derivation", self.claim, {"steps": steps, "goals": goals, "instance": instance}, self.used(steps)), ""
+            return seal("derivation", self.claim, {"steps": steps, "goals": goals, "instance": instance}, self.premises), ""
         except Refused as error:
             return None, f"the judge refused the proof that was found ({error})"
-
-    def used(self, steps: object) -> list[Certificate]:
-        del steps
-        return list(self.premises)
 
     def tried(self, comparison: Comparison) -> str:
         if not comparison.numeric:

@@ -1,0 +1,41 @@
+"""The rungs of the ladder: the same lemma checked at every strength, each with its own engine.
+
+A rung is one module with ``unavailable() -> str`` (empty where its engine is present) and ``run(lemma, context) ->
+Evidence``.
+"""
+
+from __future__ import annotations
+
+import time
+from importlib import import_module
+
+from proofkit.errors import ProofkitError
+from proofkit.lemma import Lemma
+from proofkit.rungs.evidence import Context, Evidence
+
+NAMES = ("symbolic", "exact", "floating", "scale", "formal")
+
+
+def available(rung: str) -> str:
+    """Empty where the rung's engine is present; else why it is not, and the command that installs it."""
+    missing: str = import_module(f"proofkit.rungs.{rung}").unavailable()
+    return missing
+
+
+def run(rung: str, lemma: Lemma, context: Context) -> Evidence:
+    """Check a lemma on one rung. A check that breaks is evidence too: its verdict is ``failed``."""
+    missing = available(rung)
+    if missing:
+        return Evidence(rung, "unavailable", missing, 0.0)
+    started = time.perf_counter()
+    try:
+        found: Evidence = import_module(f"proofkit.rungs.{rung}").run(lemma, context)
+    except ProofkitError as error:
+        found = Evidence(rung, "failed", "", 0.0, detail=f"{lemma.name}: {rung}: {error}")
+    except Exception as error:  # a defect of the rung is no verdict on the lemma
+        broke = f"{lemma.name}: {rung}: the check broke: {type(error).__name__}: {error}"
+        found = Evidence(rung, "failed", "", 0.0, detail=broke)
+    return found.took(time.perf_counter() - started)
+
+
+__all__ = ["NAMES", "Context", "Evidence", "available", "run"]

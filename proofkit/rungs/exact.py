@@ -1,0 +1,119 @@
+"""The exact rung: instances without rounding, over Q and GF(p).
+
+Instances are sampled by hypothesis with a seed that is reported, and shrunk where one fails; where the lemma fixes small
+sizes, all matrices over GF(2) of these sizes are tried. A failing instance counts as refutation once the judge has
+accepted it. The false sibling has to fail here as well.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from proofkit.certificates import Claim, seal
+from proofkit.evaluate import Instance, PolynomialMatrix, all_instances_gf2, family_weights, holds, show
+from proofkit.lemma import Lemma
+from proofkit.rungs.evidence import Context, Evidence
+from proofkit.rungs.sampling import families, system_of, typed, violation
+from proofkit.statements import Typed
+
+FIELDS = ("Q", "GF(2)", "GF(3)", "GF(65521)")
+GENERIC_FIELDS = ("Q", "GF(2147483647)")
+SAMPLES = 40
+
+
+def unavailable() -> str:
+    """This rung needs nothing that proofkit does not install."""
+    return ""
+
+
+def run(lemma: Lemma, context: Context) -> Evidence:
+    """Try the lemma at sampled instances over each field, and at all matrices over GF(2) of the sizes it names."""
+    claim = typed(lemma)
+    count = context.samples(SAMPLES)
+    fields = GENERIC_FIELDS if lemma.almost_every else FIELDS if lemma.field == "any" else (exact_field(lemma.field),)
+    for field in fields:
+        found = violation(claim, system_of(field), count, context.seed, lemma.almost_every)
+        if found is not None:
+            return refuted(lemma, claim, found)
+    listed = exhaustive(lemma, claim) if lemma.exhaustive and not lemma.almost_every else 0
+    if isinstance(listed, Instance):
+        return refuted(lemma, claim, listed)
+    if not sibling_fails(lemma, context):
+        detail = f"the false sibling held at every instance tried: {lemma.sibling.statement}"
+        return Evidence("exact", "failed", "", detail=detail)
+    scope = f"{count} sampled instances over each of {', '.join(fields)} (seed {context.seed})"
+    if listed:
+        sizes = ", ".join(f"{name} = {size}" for name, size in lemma.exhaustive.items())
+        scope += f"; all {listed} over GF(2) with {sizes}"
+    return Evidence("exact", "held", scope)
+
+
+def exact_field(field: str) -> str:
+    """The field over which a claim over R or C is sampled."""
+    return "Q" if field in ("R", "C") else field
+
+
+def exhaustive(lemma: Lemma, claim: Typed) -> int | Instance:
+    """The number of instances over GF(2) at the lemma's sizes, all of which hold; or the first that does not."""
+    weights: dict[str, tuple[int, ...]] = {}
+    for node in families(claim):
+        weights.update(family_weights(node, lemma.exhaustive))
+    count = 0
+    for batch in all_instances_gf2(claim.declarations, lemma.exhaustive, weights):
+        ok = np.atleast_1d(holds(claim.statement, batch))
+        for given in claim.givens:
+            ok = ok | ~np.atleast_1d(holds(given, batch))
+        if not ok.all():
+            return batch.item(int(ok.argmin()))
+        count += len(ok)
+    return count
+
+
+def sibling_fails(lemma: Lemma, context: Context) -> bool:
+    """Whether some instance over Q shows the sibling false, by this rung's own evaluation."""
+    sibling = lemma.sibling
+    fields = FIELDS if sibling.field == "any" else (exact_field(sibling.field),)
+    return any(violation(typed(sibling), system_of(field), 10 * SAMPLES, context.seed) is not None for field in fields)
+
+
+def refuted(lemma: Lemma, claim: Typed, point: Instance) -> Evidence:
+    """What a failing instance means: a refutation if the judge says so; of an almost-everywhere claim, only a failure."""
+    if lemma.almost_every:
+        return Evidence("exact", "failed", "", detail="fails at entries drawn from a large range", counterexample=show(point))
+    sizes = {name: size if isinstance(size, int) else list(size) for name, size in point.sizes.items()}
+    free = dict.fromkeys(sorted(claim.declarations.sizes), "any")
+    given = tuple(each.text for each in claim.givens)
+    stated = Claim(claim.statement.text, claim.declarations.text(), given, (), lemma.field, free)
+    entries = {name: listed(claim, name, value) for name, value in point.arrays.items()}
+    sealed = seal("counterexample", stated, {"sizes": sizes, "field": point.system.name, "entries": entries})
+    return Evidence("exact", "refuted", f"one instance over {point.system.name}", certificates=((f"{lemma.name}.exact", sealed),),
+                    counterexample=show(point))
+
+
+def listed(claim: Typed, name: str, value: Any) -> Any:
+    """The entries of an array as the certificate writes them: bundles grouped into their odd and even modes."""
+    if isinstance(value, PolynomialMatrix):
+        return [[list(exponents), _plain(matrix.tolist())] for exponents, matrix in value.terms]
+    shape = claim.declarations[name].shape if name in claim.declarations else ()
+    if not any(len(mode) == 2 for mode in shape):
+        return _plain(value.tolist())
+    return _plain(_grouped(np.array(value.tolist(), dtype=object), len(shape) - 1).tolist())
+
+
+def _grouped(array: Any, plain: int) -> Any:
+    """A leading bundle of any even number of modes as two modes; ``plain`` modes follow it."""
+    count = array.ndim - plain
+    odd, even, rest = list(range(0, count, 2)), list(range(1, count, 2)), list(range(count, array.ndim))
+    dims = [prod(array.shape[i] for i in side) for side in (odd, even)]
+    return array.transpose([*odd, *even, *rest]).reshape(*dims, *(array.shape[i] for i in rest))
+
+
+def _plain(entries: Any) -> Any:
+    if isinstance(entries, list):
+        return [_plain(entry) for entry in entries]
+    return int(entries) if entries == int(entries) else str(entries)
+
+

@@ -1,0 +1,166 @@
+"""The floating rung: instances in float64, float32 and at 50 decimal digits, with error bounds that are proved.
+
+Two sides of an identity have to agree within their a-priori bounds (standard model of rounding, underflow included). Ranks are
+intervals: from below what a verified computation shows of every matrix within the bounds, from above only what needs no
+arithmetic, the number of rows and columns that are not exactly zero. The false sibling has to be contradicted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from proofkit.errors import ProofkitError
+from proofkit.evaluate import Instance, PolynomialMatrix, evaluate, family_weights, holds, show
+from proofkit.fields import FLOAT32, FLOAT64, MP50, NumberSystem, RoundedArray
+from proofkit.lemma import FalseSibling, Lemma
+from proofkit.linalg.floating import rank_lower_bound
+from proofkit.rungs.evidence import Context, Evidence
+from proofkit.rungs.sampling import MAX_LEVELS, families, typed
+from proofkit.statements import Comparison, Node, Typed, statement_of
+
+SYSTEMS: tuple[tuple[NumberSystem, int], ...] = ((FLOAT64, 40), (FLOAT32, 40), (MP50, 4))
+MAX_SIZE = 4
+Interval = tuple[int, int]
+
+
+def unavailable() -> str:
+    """This rung needs nothing that proofkit does not install."""
+    return ""
+
+
+def run(lemma: Lemma, context: Context) -> Evidence:
+    """Try the lemma at random real entries in each arithmetic."""
+    scopes = []
+    for system, count in SYSTEMS:
+        decided = tried = 0
+        for point in points(lemma, system, context.samples(count), context.seed, lemma.almost_every):
+            answers = [compare(each, point) for each in typed(lemma).statement.comparisons]
+            if False in answers:
+                return Evidence("floating", "failed", "", detail=f"contradicted in {system.name} beyond its error bounds",
+                                counterexample=show_point(point))
+            tried += 1
+            decided += None not in answers
+        if not decided:
+            return Evidence("floating", "undecided", "", detail=f"no instance in {system.name} was decided by its error bounds")
+        scopes.append(f"{decided} of {tried} in {system.name}")
+    if not sibling_fails(lemma.sibling, context):
+        detail = f"the false sibling was never contradicted: {lemma.sibling.statement}"
+        return Evidence("floating", "failed", "", detail=detail)
+    scope = f"random instances decided within proved error bounds: {', '.join(scopes)} (seed {context.seed})"
+    return Evidence("floating", "held", scope)
+
+
+def sibling_fails(sibling: FalseSibling, context: Context) -> bool:
+    """Whether some float64 instance contradicts the sibling for certain."""
+    comparisons = typed(sibling).statement.comparisons
+    return any(compare(each, point) is False for point in points(sibling, FLOAT64, 400, context.seed, ()) for each in comparisons)
+
+
+def points(lemma: Lemma | FalseSibling, system: NumberSystem, count: int, seed: int,
+           almost_every: tuple[str, ...]) -> Iterator[Instance]:
+    """Random instances: normal entries; one array in four that is not generic is zero."""
+    claim = typed(lemma)
+    random = np.random.default_rng([seed, len(system.name)])
+    for _ in range(count):
+        yield _point(claim, system, random, almost_every)
+
+
+def _point(claim: Typed, system: NumberSystem, random: np.random.Generator, almost_every: tuple[str, ...]) -> Instance:
+    from proofkit.evaluate import concrete_shape
+
+    sizes: dict[str, int | list[int]] = {name: int(random.integers(1, MAX_SIZE + 1)) for name in sorted(claim.declarations.sizes)}
+    weights: dict[str, tuple[int, ...]] = {}
+    for node in families(claim):
+        if node.op == "ht":
+            level = sizes[str(node.args[0].value)] = int(random.integers(1, MAX_LEVELS + 1))
+            sizes[str(node.args[2].value)] = [int(n) for n in random.integers(1, 3, size=level)]
+        weights.update(family_weights(node, sizes))
+    empty = Instance(sizes, {}, system)
+    arrays: dict[str, object] = {}
+    for name, declaration in claim.declarations.items():
+        shape = concrete_shape(declaration.shape, empty)
+        if declaration.argument is None:
+            weights[name] = shape
+            continue
+        variables = empty.extent(declaration.argument)
+        powers = [(k, degree) for k in range(variables) for degree in (1, 2)]
+        exponents = [tuple(degree * (i == k) for i in range(variables)) for k, degree in [(0, 0), *powers]]
+        arrays[name] = PolynomialMatrix(tuple((each, system.array(random.standard_normal(shape))) for each in exponents))
+    for name, shape in weights.items():
+        zero = name.split(".")[0] not in almost_every and random.random() < 0.25
+        arrays[name] = system.array(np.zeros(shape) if zero else random.standard_normal(shape))
+    return Instance(sizes, arrays, system)  # type: ignore[arg-type]
+
+
+def compare(comparison: Comparison, point: Instance) -> bool | None:
+    """True or False where the bounds decide the comparison, None where they do not.
+
+    An identity cannot be shown by rounded arithmetic: agreement within finite bounds counts as decided, disagreement is certain.
+    """
+    if not comparison.numeric:
+        return bool(holds(statement_of(comparison), point)) and _finite(comparison, point)
+    left, right = interval(comparison.left, point), interval(comparison.right, point)
+    if comparison.op == "==":
+        parts = [_at_most(left, right), _at_most(right, left)]
+        return False if False in parts else None if None in parts else True
+    return _at_most(left, right) if comparison.op == "<=" else _at_most(right, left)
+
+
+def _finite(comparison: Comparison, point: Instance) -> bool:
+    value = evaluate(comparison.left, point)
+    return not (isinstance(value, RoundedArray) and value.overflowed)
+
+
+def _at_most(left: Interval, right: Interval) -> bool | None:
+    if left[1] <= right[0]:
+        return True
+    return False if left[0] > right[1] else None
+
+
+def interval(node: Node, point: Instance) -> Interval:
+    """Bounds on an integer expression."""
+    if node.op == "rank":
+        return rank_interval(evaluate(node.args[0], point))
+    if node.op in ("add", "sub", "mul", "min", "max", "neg"):
+        parts = [interval(arg, point) for arg in node.args]
+        return _combined(node.op, parts)
+    exact = evaluate(Node("max", (node, node)), point)
+    return int(exact), int(exact)  # type: ignore[arg-type]
+
+
+def _combined(op: str, parts: list[Interval]) -> Interval:
+    if op == "neg":
+        return -parts[0][1], -parts[0][0]
+    if op == "sub":
+        return parts[0][0] - parts[1][1], parts[0][1] - parts[1][0]
+    if op in ("min", "max"):
+        choose = min if op == "min" else max
+        return choose(part[0] for part in parts), choose(part[1] for part in parts)
+    left, right = parts
+    if op == "add":
+        return left[0] + right[0], left[1] + right[1]
+    ends = [a * b for a in left for b in right]
+    return min(ends), max(ends)
+
+
+def rank_interval(matrix: object) -> Interval:
+    """A verified lower bound on the rank, and the number of rows or columns that are not exactly zero."""
+    if not isinstance(matrix, RoundedArray):
+        raise ProofkitError("not a matrix of rounded numbers")
+    value, bound = matrix.value, matrix.bound
+    if value.dtype == object:  # mpmath: rounded to float64, which the bound has to cover
+        near = value.astype(np.float64)
+        slack = np.abs(near) * 2.0**-52 + np.finfo(np.float64).smallest_subnormal
+        value, bound = near, np.where(near == 0, 0.0, slack) + bound.astype(np.float64) * (1 + 2.0**-50)
+    nonzero = (value != 0) | (bound != 0)
+    above = min(int(nonzero.any(axis=1).sum()), int(nonzero.any(axis=0).sum()))
+    if not np.isfinite(bound).all():
+        return 0, above
+    return rank_lower_bound(value.astype(np.float64), bound), above
+
+
+def show_point(point: Instance) -> str:
+    """The sizes of an instance; its entries are many digits long."""
+    return show(Instance(point.sizes, {}, point.system))

@@ -1,0 +1,93 @@
+"""Instances of a lemma's claim: sampled by hypothesis, or all matrices over GF(2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from random import Random
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from proofkit.evaluate import Instance, family_weights, holds
+from proofkit.fields import GF, Array, NumberSystem, Q
+from proofkit.lemma import FalseSibling, Lemma
+from proofkit.statements import Node, Typed, infer, walk
+from proofkit.statements.syntax import FAMILIES
+from proofkit.strategies import instances
+
+MAX_LEVELS = 3  # of a network that is written out
+GENERIC_PRIME = 2**31 - 1  # generic entries are drawn from a field, or a range, of this size
+
+
+def typed(lemma: Lemma | FalseSibling) -> Typed:
+    """The statement with complete declarations."""
+    return infer(lemma.statement, lemma.where, lemma.given)
+
+
+def families(claim: Typed) -> list[Node]:
+    """The network calls in a statement."""
+    parts = [side for each in claim.statement.comparisons for side in (each.left, each.right)]
+    return [node for part in parts for node in walk(part) if node.op in FAMILIES]
+
+
+@st.composite
+def points(draw: st.DrawFn, claim: Typed, system: NumberSystem, almost_every: Sequence[str] = (), max_size: int = 3) -> Instance:
+    """Instances of a claim; generic tensors have entries from a large range instead of a small one."""
+    sizes: dict[str, int | Sequence[int]] = {name: draw(st.integers(1, max_size)) for name in sorted(claim.declarations.sizes)}
+    weights: dict[str, tuple[int, ...]] = {}
+    for node in families(claim):
+        if node.op == "ht":
+            levels = _levels(node, sizes)
+            counts = st.lists(st.integers(1, max_size), min_size=levels, max_size=levels)
+            sizes.setdefault(str(node.args[2].value), draw(counts))
+        weights.update(family_weights(node, sizes))
+    point = draw(instances(claim.declarations, system, max_size, sizes=sizes, weights=weights))
+    generic = [name for name in point.arrays if name.split(".")[0] in almost_every]
+    return Instance(point.sizes, {**point.arrays, **{name: draw(_generic(point, name)) for name in generic}}, system)
+
+
+def _levels(node: Node, sizes: Mapping[str, int | Sequence[int]]) -> int:
+    level = sizes.get(str(node.args[0].value), node.args[0].value)
+    return level if isinstance(level, int) else MAX_LEVELS
+
+
+@st.composite
+def _generic(draw: st.DrawFn, point: Instance, name: str) -> Array:
+    shape = point.arrays[name].shape
+    random = Random(draw(st.integers(0, 2**64)))  # hypothesis draws the seed only: entries that it chose would not be generic
+    flat = [random.randrange(GENERIC_PRIME) for _ in range(prod(shape))]
+    return point.system.array(_nested(flat, shape))
+
+
+def _nested(flat: list[int], shape: Sequence[int]) -> object:
+    if not shape:
+        return flat[0]
+    step = len(flat) // shape[0]
+    return [_nested(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
+
+
+def violation(claim: Typed, system: NumberSystem, examples: int, run_seed: int,
+              almost_every: Sequence[str] = ()) -> Instance | None:
+    """The smallest instance found, after shrinking, at which the claim fails; None where none of the examples does."""
+    failing: list[Instance] = []
+
+    @seed(run_seed)
+    @settings(max_examples=examples, database=None, deadline=None, print_blob=False,
+              suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink))
+    @given(points(claim, system, almost_every))
+    def check(point: Instance) -> None:
+        if all(holds(each, point) for each in claim.givens) and not holds(claim.statement, point):
+            failing.append(point)
+            raise AssertionError
+
+    try:
+        check()
+    except AssertionError:
+        return failing[-1]
+    return None
+
+
+def system_of(field: str) -> NumberSystem:
+    """Q or GF(p) by name."""
+    return Q if field == "Q" else GF(int(field[3:-1]))

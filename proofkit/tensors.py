@@ -11,6 +11,7 @@ here. In every matricization the first listed mode varies slowest. A vector has 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -23,6 +24,8 @@ from proofkit.fields.arrays import Plane
 
 A = TypeVar("A", bound=Array | NDArray[Any])
 Shape = tuple[int, ...]
+
+_OUTPUT = r"([A-Za-z]|\([A-Za-z]+\))*"  # of einsum: letters, and groups of them that make one mode
 
 
 def kron(*a: A) -> A:
@@ -102,18 +105,21 @@ def einsum(subscripts: str, *a: A) -> A:
     """Any sum of products, as numpy's einsum with an explicit output: ``einsum("ij,jk->ik", a, b)``.
 
     A letter may stand in any number of factors, repeat in one factor, and repeat in the output (zero off the
-    diagonal). Raises ValueError for other characters, a missing ``->`` and shapes that do not match.
+    diagonal). Letters of the output in parentheses make one mode, the first varying slowest: "ia,ka->(ik)a". Raises ValueError for other characters, a missing ``->`` and shapes that do not match.
     """
     shapes = _shapes("einsum", a)
     factors, arrow, output = subscripts.replace(" ", "").partition("->")
     words = factors.split(",")
-    if not arrow or not all(letter.isalpha() for letter in "".join([*words, output])):
+    groups = [group.strip("()") for group in re.findall(r"[A-Za-z]|\([A-Za-z]+\)", output)]
+    if not arrow or not all(letter.isalpha() for letter in "".join(words)) or not re.fullmatch(_OUTPUT, output):
         raise ValueError(f"einsum: {subscripts!r} must be letters, commas and one ->, such as 'ij,jk->ik'")
     if [len(word) for word in words] != [len(shape) for shape in shapes]:
         raise _mismatch("einsum", f"operands with one mode for each letter of {factors!r}", shapes)
     terms = [[ord(letter) for letter in word] for word in words]
-    _check_sizes(subscripts, words, shapes, output)
-    return _contracted("einsum", a, terms, [ord(letter) for letter in output])
+    letters = "".join(groups)
+    sizes = _check_sizes(subscripts, words, shapes, letters)
+    modes = [math.prod(sizes[letter] for letter in group) for group in groups]
+    return _contracted("einsum", a, terms, [ord(letter) for letter in letters], modes)
 
 
 def matmul(a: A, b: A) -> A:
@@ -242,7 +248,7 @@ def _square(name: str, a: A) -> None:
         raise _mismatch(name, "a square matrix", [shape])
 
 
-def _check_sizes(subscripts: str, words: Sequence[str], shapes: Sequence[Shape], output: str) -> None:
+def _check_sizes(subscripts: str, words: Sequence[str], shapes: Sequence[Shape], output: str) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for word, shape in zip(words, shapes, strict=True):
         for letter, n in zip(word, shape, strict=True):
@@ -251,6 +257,7 @@ def _check_sizes(subscripts: str, words: Sequence[str], shapes: Sequence[Shape],
     for letter in output:
         if letter not in sizes:
             raise ValueError(f"einsum: the output index {letter!r} of {subscripts!r} is in no factor")
+    return sizes
 
 
 def _contracted(

@@ -637,12 +637,13 @@ def call_einsum(scope: Scope, node: ast.Call) -> Value:
     text, *rest = arguments(node, 2)
     require(isinstance(text, ast.Constant) and type(text.value) is str, "einsum starts with its subscripts")
     assert isinstance(text, ast.Constant) and type(text.value) is str
-    left, arrow, right = text.value.replace(" ", "").partition("->")
-    words = left.split(",")
-    require(arrow == "->" and all(letter.isalpha() for letter in left.replace(",", "") + right) and len(words) == len(rest),
-            "einsum subscripts are letters, one word a factor, then -> and the output")
-    inputs = [[ord(letter) for letter in word] for word in words]
-    return einsum([scope.plain(arg) for arg in rest], inputs, [[[ord(letter)]] for letter in right])
+    subscripts = text.value.replace(" ", "")
+    require(re.fullmatch(r"[A-Za-z]*(,[A-Za-z]*)*->([A-Za-z]|\([A-Za-z]+\))*", subscripts),
+            "einsum subscripts are letters, one word a factor, then -> and the output, such as ij,jk->ik or ia,ka->(ik)a")
+    left, _, right = subscripts.partition("->")
+    require(left.count(",") + 1 == len(rest), "einsum has one word a factor")
+    modes = [[[ord(letter) for letter in group.strip("()")]] for group in re.findall(r"\w|\(\w+\)", right)]
+    return einsum([scope.plain(arg) for arg in rest], [[ord(letter) for letter in word] for word in left.split(",")], modes)
 
 
 def call_level(scope: Scope, node: ast.Call) -> Value:
@@ -1623,6 +1624,7 @@ class Induction:
         require(isinstance(kind, ast.Name) or calls(kind, "rank"), "the quantity is a size or a rank")
         self.declared = Scope()
         self.declared.declare(self.parameters)
+        self.sizes = [size for size in self.declared.sizes if size != "a"]
         self.base, self.step, self.top = base, above, top
 
     def conclude(self) -> None:
@@ -1658,7 +1660,7 @@ class Induction:
     def attained(self, part: Any, scope: Scope, parent: Value, channels: Group, limit: Polynomial) -> None:
         """The parent has the form of the invariant at the parameters given, and its quantity compares with the limit."""
         sizes, parameters, same, steps, proof = record(part, sizes=dict, parameters=dict, groups=list, steps=list, shows=dict)
-        expect(set(sizes) == set(self.declared.sizes) and set(parameters) == set(self.declared.names), "one value a parameter")
+        expect(set(sizes) == set(self.sizes) and set(parameters) == set(self.declared.names), "one value a parameter")
         found = {name: scope.size(parse(text)) for name, text in mapped(sizes, str).items()}
         values = {name: scope.value(parse(text)) for name, text in mapped(parameters, str).items()}
         form, quantity = self.form(scope, found, values, channels)
@@ -1681,11 +1683,12 @@ class Induction:
 
     def copies(self, scope: Scope, suffix: str, channels: Group) -> tuple[Value, Polynomial]:
         """Parameters of its own for one child."""
-        sizes: dict[str, Group] = {size: (f"step:{size}{suffix}",) for size in self.declared.sizes}
+        sizes: dict[str, Group] = {size: (f"step:{size}{suffix}",) for size in self.sizes}
         for size, group in sizes.items():
             scope.sizes[scope.new(size + suffix)] = group
         inside = self.declared.copy()
         inside.sizes.update(sizes)
+        inside.sizes["a"] = channels
         names = {}
         for name, value in self.declared.names.items():
             names[name] = named(name + suffix, specialized(value.shape, inside))

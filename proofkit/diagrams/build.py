@@ -17,6 +17,7 @@ from itertools import chain, product
 
 from proofkit.errors import StatementError
 from proofkit.statements import Declarations, Group, Node, Shape, group_text, to_text
+from proofkit.statements.syntax import output_groups
 
 Label = int | str
 
@@ -353,7 +354,8 @@ def _mode_product(node: Node, scope: Scope) -> Expression:
 
 def _einsum(node: Node, scope: Scope) -> Expression:
     left, _, right = str(node.value).replace(" ", "").partition("->")
-    return contract(_operands(node, scope), left.split(","), [[[letter]] for letter in right])
+    modes: list[list[list[Label]]] = [[list(group)] for group in output_groups(right)]
+    return contract(_operands(node, scope), left.split(","), modes)
 
 
 def _level(node: Node, scope: Scope) -> Expression:

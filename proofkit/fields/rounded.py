@@ -153,7 +153,9 @@ class Rounded(NumberSystem):
     def add(self, x: Array, y: Array) -> Array:
         value = np.asarray(x.planes[0] + y.planes[0])
         rounding = gamma(1, self.rounding.u) * self.absolute(value)
-        return self.bounded(value, self._raised(rounding + (x.planes[1] + y.planes[1]), 4))
+        bound = self._raised(rounding + (x.planes[1] + y.planes[1]), 4)
+        touched = _may_differ_from_zero(x) + _may_differ_from_zero(y)
+        return self.bounded(value, np.where(touched == 0, 0 * bound, bound))
 
     def negate(self, x: Array) -> Array:
         return RoundedArray(self, (np.asarray(-x.planes[0]), x.planes[1]), x.batch)
@@ -166,14 +168,18 @@ class Rounded(NumberSystem):
         rounding = gamma(terms, u) * self._upper_product(left, right) + terms * eta
         inherited = self._upper_product(left, y.planes[1])
         inherited = inherited + self._upper_product(x.planes[1], self._raised(right + y.planes[1], 1))
-        return self.bounded(value, self._raised(rounding + inherited, 4))
+        bound = self._raised(rounding + inherited, 4)
+        touched = np.matmul(_may_differ_from_zero(x), _may_differ_from_zero(y))
+        return self.bounded(value, np.where(touched == 0, 0 * bound, bound))  # sums of exact zeros are exact
 
     @np.errstate(all="ignore")
     def total(self, x: Array) -> Array:
         terms = x.shape[-1]
         value = np.asarray(x.planes[0].sum(axis=-1), dtype=x.planes[0].dtype)
         rounding = gamma(max(terms - 1, 0), self.rounding.u) * self.absolute(x.planes[0]).sum(axis=-1)
-        return self.bounded(value, self._raised(rounding + x.planes[1].sum(axis=-1), terms + 4))
+        bound = self._raised(rounding + x.planes[1].sum(axis=-1), terms + 4)
+        touched = _may_differ_from_zero(x).sum(axis=-1)
+        return self.bounded(value, np.where(touched == 0, 0 * bound, bound))
 
     def entries_equal(self, x: Array, y: Array) -> NDArray[np.bool_]:
         return np.asarray(x.planes[0] == y.planes[0], dtype=np.bool_)
@@ -205,6 +211,11 @@ class Rounded(NumberSystem):
         if operations * u > 0.125:
             return np.asarray(bound + math.inf)
         return np.asarray(bound * (1 + 2 * (operations + 8) * u) + (operations + 2) * eta)
+
+
+def _may_differ_from_zero(x: Array) -> Plane:
+    """1.0 where an entry is not known to be exactly zero, else 0.0."""
+    return np.asarray((x.planes[0] != 0) | (x.planes[1] != 0), dtype=np.float64)
 
 
 def _matmul(x: Plane, y: Plane) -> Plane:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from proofkit.errors import ProofkitError
-from proofkit.evaluate import Instance, PolynomialMatrix, evaluate, family_weights, holds, show
-from proofkit.fields import FLOAT32, FLOAT64, MP50, NumberSystem, RoundedArray
+from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, evaluate, family_weights, holds, show
+from proofkit.fields import FLOAT32, FLOAT64, MP50, Array, NumberSystem, RoundedArray
 from proofkit.lemma import FalseSibling, Lemma
 from proofkit.linalg.floating import rank_lower_bound
 from proofkit.rungs.evidence import Context, Evidence
@@ -68,8 +69,6 @@ def points(lemma: Lemma | FalseSibling, system: NumberSystem, count: int, seed: 
 
 
 def _point(claim: Typed, system: NumberSystem, random: np.random.Generator, almost_every: tuple[str, ...]) -> Instance:
-    from proofkit.evaluate import concrete_shape
-
     sizes: dict[str, int | list[int]] = {name: int(random.integers(1, MAX_SIZE + 1)) for name in sorted(claim.declarations.sizes)}
     weights: dict[str, tuple[int, ...]] = {}
     for node in families(claim):
@@ -78,7 +77,7 @@ def _point(claim: Typed, system: NumberSystem, random: np.random.Generator, almo
             sizes[str(node.args[2].value)] = [int(n) for n in random.integers(1, 3, size=level)]
         weights.update(family_weights(node, sizes))
     empty = Instance(sizes, {}, system)
-    arrays: dict[str, object] = {}
+    arrays: dict[str, Array | PolynomialMatrix] = {}
     for name, declaration in claim.declarations.items():
         shape = concrete_shape(declaration.shape, empty)
         if declaration.argument is None:
@@ -87,11 +86,15 @@ def _point(claim: Typed, system: NumberSystem, random: np.random.Generator, almo
         variables = empty.extent(declaration.argument)
         powers = [(k, degree) for k in range(variables) for degree in (1, 2)]
         exponents = [tuple(degree * (i == k) for i in range(variables)) for k, degree in [(0, 0), *powers]]
-        arrays[name] = PolynomialMatrix(tuple((each, system.array(random.standard_normal(shape))) for each in exponents))
+        arrays[name] = PolynomialMatrix(tuple((each, system.array(_entries(random, shape, 0.25))) for each in exponents))
     for name, shape in weights.items():
-        zero = name.split(".")[0] not in almost_every and random.random() < 0.25
-        arrays[name] = system.array(np.zeros(shape) if zero else random.standard_normal(shape))
-    return Instance(sizes, arrays, system)  # type: ignore[arg-type]
+        arrays[name] = system.array(_entries(random, shape, 0.0 if name.split(".")[0] in almost_every else 0.25))
+    return Instance(sizes, arrays, system)
+
+
+def _entries(random: np.random.Generator, shape: tuple[int, ...], vanishing: float) -> NDArray[np.float64]:
+    """Normal entries, or with probability ``vanishing`` zeros."""
+    return np.zeros(shape) if random.random() < vanishing else random.standard_normal(shape)
 
 
 def compare(comparison: Comparison, point: Instance) -> bool | None:

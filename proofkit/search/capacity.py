@@ -17,7 +17,6 @@ from proofkit.search.ranks import by_factors, by_wires
 from proofkit.statements import Node, parse_declarations, to_text
 
 WITNESS = {"U": "eye(M, r0)", "W1": "ones(r1, r0)", "W": "ones(a, 1) @ eye(1, b)"}
-BASE_SCOPE = "U: M r0; V: M r0; W: r1 r0"
 
 
 def bundled(value: Expression, keep: int = 1) -> Expression:
@@ -73,7 +72,8 @@ def lower_bound(derivation: Derivation, family: Node) -> int:
         "groups": same(step.value("level(W, tensor_product(X, ones(b)), tensor_product(X2, ones(b)))"),
                        step.value("tensor_product(X, X2, ones(a))")),
         "steps": step.steps,
-        "shows": _shown(step, step.rank("odd_even(tensor_product(X, X2))"), arithmetic.times(step.rank("odd_even(X)"), step.rank("odd_even(X2)"))),
+        "shows": _shown(step, step.rank("odd_even(tensor_product(X, X2))"),
+                        arithmetic.times(step.rank("odd_even(X)"), step.rank("odd_even(X2)"))),
     }  # fmt: skip
     top = Derivation(_scope("X: p~q"))
     last = {"steps": [], "shows": _shown(top, top.rank("odd_even(X)"), top.rank("odd_even(X)"))}
@@ -86,7 +86,7 @@ def lower_bound(derivation: Derivation, family: Node) -> int:
 def upper_bound(derivation: Derivation, family: Node) -> int:
     """rank(odd_even(ht(L, M, r))) <= r[0] ** (2 ** (L - 1)) for all weights."""
     form = 'fold(einsum("ik,khg,jh->ijg", {K}, {C}, {H}))'
-    base = Derivation(_scope(BASE_SCOPE))
+    base = Derivation(_scope("U: M r0; V: M r0; W: r1 r0"))
     core = 'einsum("gk,kh->khg", W, eye(r0))'
     start = {
         "sizes": {"p": "M", "q": "M", "k": "r0", "h": "r0"}, "parameters": {"K": "U", "C": core, "H": "V"},
@@ -94,8 +94,27 @@ def upper_bound(derivation: Derivation, family: Node) -> int:
         "steps": [], "shows": _shown(base, base.number("r0"), base.number("r0")),
     }  # fmt: skip
     step = Derivation(_scope("K: p k; C: k h b; H: q h; K2: p2 k2; C2: k2 h2 b; H2: q2 h2; W: a b"))
-    joined = 'matricize(einsum("gb,khb,lmb->klhmg", W, C, C2), rows=[0, 1], columns=[2, 3, 4])'
-    del joined
-    pair = 'einsum("kx,xg->kxg", eye(k), ones(k, a))'
-    del pair
-    raise ProofkitError("not yet")
+    joined = {"K": "kron(K, K2)", "C": 'einsum("gb,khb,lmb->(kl)(hm)g", W, C, C2)', "H": "kron(H, H2)"}
+    children = [form.format(K=f"K{n}", C=f"C{n}", H=f"H{n}") for n in ("", "2")]
+    above = {
+        "sizes": {"p": "p * p2", "q": "q * q2", "k": "k * k2", "h": "h * h2"}, "parameters": joined,
+        "groups": same(step.value(f"level(W, {', '.join(children)})"), step.value(form.format(**joined))),
+        "steps": [], "shows": _shown(step, step.number("k * k2"), step.number("k * k2")),
+    }  # fmt: skip
+    top = Derivation(_scope("K: p k; C: k h 1; H: q h"))
+    matrix = 'einsum("ik,khg,jh->ij", K, C, H)'
+    (term,) = top.value(matrix).terms
+    inner = [cls for cls in range(len(term.ranges)) if term.ranges[cls] == {"k"}]
+    top.cut(matrix, inner)
+    last = {"steps": top.steps, "shows": _shown(top, top.number("k"), top.rank(matrix))}
+    counts = str(family.args[2].value)
+    content = {"witness": {}, "parameters": "K: p k; C: k h a; H: q h", "invariant": form.format(K="K", C="C", H="H"),
+               "quantity": "k", "bound": "r0", "base": start, "step": above, "top": last}
+    return derivation.induction(family, f"{counts}[0]", False, content)
+
+
+def dimension_bound(derivation: Derivation, family: Node) -> int:
+    """rank(odd_even(ht(L, M, r))) <= M ** (2 ** (L - 1)), the number of rows."""
+    matrix = f"odd_even({to_text(family)})"
+    (term,) = derivation.value(matrix).terms
+    return derivation.cut(matrix, sorted(set(term.out[0])))

@@ -9,6 +9,7 @@ from typing import Any
 
 from proofkit.certificates import Certificate, Claim, Refused, seal
 from proofkit.diagrams import Scope
+from proofkit.diagrams.build import concrete_depth
 from proofkit.errors import ProofkitError, UsageError
 from proofkit.search import capacity, counterexample, ranks
 from proofkit.search.counterexample import Counterexample
@@ -182,24 +183,28 @@ class _Prover:
             left, right = to_text(comparison.left), to_text(comparison.right)
             number = derivation.isomorphism(left, right)
             return None if number is None else {"equality": number}
+        self.by_induction(derivation, comparison)
         if self.claim.almost_every:
             self.almost_everywhere(derivation, comparison)
         return ranks.prove(derivation, comparison)
 
-    # almost everywhere
+    # networks and almost everywhere
+
+    def by_induction(self, derivation: Derivation, comparison: Comparison) -> None:
+        """Add what induction over the levels shows of the networks whose ranks are compared."""
+        for family in ranks.networks(comparison):
+            if concrete_depth(family, self.scope) is None:
+                capacity.upper_bound(derivation, family)
+                capacity.dimension_bound(derivation, family)
+                if "ht" in self.claim.almost_every:
+                    capacity.lower_bound(derivation, family)
 
     def almost_everywhere(self, derivation: Derivation, comparison: Comparison) -> None:
         """Add what a witness shows of the side that is bounded from below."""
         for larger, smaller in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
             direction = ">=" if larger is comparison.left else "<="
-            if comparison.op not in ("==", direction) or larger.op != "rank" or self.generic_names(smaller):
-                continue
-            matrix = larger.args[0]
-            family = matrix.args[0] if matrix.op == "odd_even" and matrix.args[0].op == "ht" else None
-            if family is not None and isinstance(self.scope.sizes.get(str(family.args[0].value), ("",))[:1], tuple):
-                capacity.lower_bound(derivation, family)
-                return
-            self.by_witness(derivation, matrix, smaller)
+            if comparison.op in ("==", direction) and larger.op == "rank" and not self.generic_names(smaller):
+                self.by_witness(derivation, larger.args[0], smaller)
 
     def generic_names(self, node: Node) -> list[str]:
         return [name for name in names(node) if name in self.claim.almost_every]

@@ -52,6 +52,13 @@ def matrices(comparison: Comparison) -> list[str]:
     return list(dict.fromkeys(to_text(node.args[0]) for node in ranks))
 
 
+def networks(comparison: Comparison) -> list[Node]:
+    """The deep networks whose matricizations are compared."""
+    parts = (node for side in (comparison.left, comparison.right) for node in walk(side))
+    found = (node.args[0] for node in parts if node.op in ("odd_even", "cp_rank"))
+    return list(dict.fromkeys(node for node in found if node.op == "ht"))
+
+
 def by_cuts(derivation: Derivation, matrix: str) -> None:
     """rank(X) <= the product of the sizes of a cut."""
     value = derivation.value(matrix)

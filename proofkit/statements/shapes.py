@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from proofkit.errors import StatementError
 from proofkit.statements.declarations import Declaration, Group, Mode, Shape, describe, group_text
-from proofkit.statements.syntax import Comparison, Node, to_text
+from proofkit.statements.syntax import Comparison, Node, output_groups, to_text
 
 # A network of more modes than this keeps an opaque shape.
 MAX_MODES = 64
@@ -344,12 +344,13 @@ class ShapeRules:
             for letter, mode in zip(word, shape, strict=True):
                 group, other = sizes.setdefault(letter, (mode[0], shape))
                 self._demand(node, group, mode[0], f"the index {letter} has one size", other, shape)
-        for letter in output:
-            if letter not in sizes or output.count(letter) > 1:
+        letters = "".join(output)
+        for letter in letters:
+            if letter not in sizes or letters.count(letter) > 1:
                 what = "twice in the output" if letter in sizes else "in the output only"
                 allowed = "an index of the output stands there once, and in a factor"
                 raise self._error(node, f"the index {letter} stands {what}; {allowed}")
-        return tuple((sizes[letter][0],) for letter in output)
+        return tuple((tuple(atom for letter in group for atom in sizes[letter][0]),) for group in output)
 
     def _level(self, node: Node) -> Shape:
         weights = self._plain(node, node.args[0])
@@ -443,9 +444,10 @@ def _joined(modes: list[Mode] | tuple[Mode, ...]) -> Group:
     return tuple(atom for mode in modes for atom in mode[0])
 
 
-def _einsum_words(subscripts: str) -> tuple[list[str], str]:
+def _einsum_words(subscripts: str) -> tuple[list[str], list[str]]:
+    """The words of the factors, and the output as groups of letters: "ia,ka->(ik)a" ends in two modes."""
     inputs, output = re.split("->", subscripts)
-    return inputs.split(","), output
+    return inputs.split(","), output_groups(output)
 
 
 def _opaque(size: Group, count: Node) -> Shape:

@@ -63,7 +63,7 @@ _REFUSED_COMPARE: dict[type[ast.cmpop], tuple[str, str]] = {
 _SYMBOL = dict(_BINARY.values())
 _PRECEDENCE = {"add": 1, "sub": 1, "mul": 2, "matmul": 2, "neg": 3, "pow": 4}
 _ATOM = 5
-_SUBSCRIPTS = re.compile(r"[A-Za-z]*(,[A-Za-z]*)*->[A-Za-z]*")
+_SUBSCRIPTS = re.compile(r"[A-Za-z]*(,[A-Za-z]*)*->([A-Za-z]|\([A-Za-z]+\))*")
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,11 @@ class Statement:
 
     comparisons: tuple[Comparison, ...]
     text: str
+
+
+def output_groups(output: str) -> list[str]:
+    """The modes of an einsum's output, each with its letters, slowest first: "(ik)a" has the modes "ik" and "a"."""
+    return [group.strip("()") for group in re.findall(r"\w|\(\w+\)", output)]
 
 
 def statement_of(*comparisons: Comparison) -> Statement:
@@ -432,7 +437,7 @@ class _Reader:
             raise self._refuse(first, 'einsum begins with its subscripts, such as "ij,jk->ik"')
         subscripts = text.replace(" ", "")
         if not _SUBSCRIPTS.fullmatch(subscripts):
-            raise self._refuse(first, f"found subscripts {text!r}; letters, commas and one '->' are allowed")
+            raise self._refuse(first, f"found subscripts {text!r}; letters, commas, one '->' and, after it, groups such as (ik) are allowed")
         return self._made(node, "einsum", subscripts, node.args[1:])
 
     def _family(self, node: ast.Call, op: str) -> Node:

@@ -29,20 +29,25 @@ class FalseSibling:
     why: str = ""
     given: tuple[str, ...] = ()
     field: str = "any"
+    almost_every: tuple[str, ...] = ()
 
 
 class Use:
     """An instance of another lemma that a proof may use: its names replaced by expressions of this one.
 
-    ``Use("kronecker_rank", A="odd_even(S)", B="odd_even(T)")``; the sizes follow.
+    ``Use("kronecker_rank", A="odd_even(S)", B="odd_even(T)")``; the sizes follow. ``Use("tensor_product_rank", "level", S="X",
+    T="X2")`` is used inside an induction, in the step from one level of a network to the next.
     """
 
-    def __init__(self, lemma: str, /, **names: str) -> None:
-        self.lemma = lemma
+    def __init__(self, lemma: str, place: str = "", /, **names: str) -> None:
+        if place not in ("", "level"):
+            raise UsageError(f"Use({lemma!r}, {place!r}): the second word is 'level', for a step of induction, or left out")
+        self.lemma, self.place = lemma, place
         self.names: Mapping[str, str] = names
 
     def __repr__(self) -> str:
-        return f"Use({', '.join([repr(self.lemma), *(f'{name}={text!r}' for name, text in self.names.items())])})"
+        place = [repr(self.place)] if self.place else []
+        return f"Use({', '.join([repr(self.lemma), *place, *(f'{name}={text!r}' for name, text in self.names.items())])})"
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,9 @@ import json
 import math
 import re
 import sys
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, Iterable, NamedTuple, Union
+from typing import Any, NamedTuple, Union
 
 FORMAT = "proofkit-certificate/1"
 MAX_BYTES = 64_000_000  # of one file

@@ -76,7 +76,8 @@ def sibling_fails(lemma: Lemma, context: Context) -> bool:
     """Whether some instance over Q shows the sibling false, by this rung's own evaluation."""
     sibling = lemma.sibling
     fields = FIELDS if sibling.field == "any" else (exact_field(sibling.field),)
-    return any(violation(typed(sibling), system_of(field), 10 * SAMPLES, context.seed) is not None for field in fields)
+    claim, generic = typed(sibling), sibling.almost_every
+    return any(violation(claim, system_of(field), 10 * SAMPLES, context.seed, generic) is not None for field in fields)
 
 
 def refuted(lemma: Lemma, claim: Typed, point: Instance) -> Evidence:

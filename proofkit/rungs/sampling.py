@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from random import Random
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from proofkit.evaluate import Instance, family_weights, holds
 from proofkit.fields import GF, Array, NumberSystem, Q
 from proofkit.lemma import FalseSibling, Lemma
-from proofkit.statements import Node, Typed, infer, walk
+from proofkit.statements import Comparison, Node, Typed, infer, parse_statement, statement_of, walk
 from proofkit.statements.syntax import FAMILIES
 from proofkit.strategies import instances
 
@@ -21,8 +22,16 @@ GENERIC_PRIME = 2**31 - 1  # generic entries are drawn from a field, or a range,
 
 
 def typed(lemma: Lemma | FalseSibling) -> Typed:
-    """The statement with complete declarations."""
-    return infer(lemma.statement, lemma.where, lemma.given)
+    """The statement with complete declarations; a CP rank from below is read as the rank that bounds it from below."""
+    statement = parse_statement(lemma.statement)
+    parts = (replace(each, left=_computable(each, each.left)) for each in statement.comparisons)
+    return infer(statement_of(*parts), lemma.where, lemma.given)
+
+
+def _computable(comparison: Comparison, side: Node) -> Node:
+    if comparison.op == ">=" and side.op == "cp_rank":
+        return replace(side, op="rank", args=(Node("odd_even", side.args),))
+    return side
 
 
 def families(claim: Typed) -> list[Node]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from proofkit.certificates import Certificate
 from proofkit.lemma import FalseSibling, Lemma
 from proofkit.rungs.evidence import Context, Evidence
-from proofkit.search.prover import Result, prove
+from proofkit.search.prover import Premise, Result, prove
 
 
 def unavailable() -> str:
@@ -57,13 +57,13 @@ def prove_all(lemma: Lemma, context: Context) -> str:
 
 def attempt(lemma: Lemma, context: Context) -> Result:
     """The prover's answer to the lemma's statement."""
-    premises = [(context.proofs[use.lemma], use.names) for use in lemma.uses]
+    premises = [Premise(context.proofs[use.lemma], use.names, use.place) for use in lemma.uses]
     return prove(lemma.statement, lemma.where, lemma.given, field=lemma.field, almost_every=lemma.almost_every, premises=premises)
 
 
 def refute(sibling: FalseSibling) -> Result:
     """The prover's answer to the false sibling."""
-    return prove(sibling.statement, sibling.where, sibling.given, field=sibling.field)
+    return prove(sibling.statement, sibling.where, sibling.given, field=sibling.field, almost_every=sibling.almost_every)
 
 
 def scope(found: Result) -> str:

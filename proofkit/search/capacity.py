@@ -7,6 +7,8 @@ weights: every channel is K C_g H.T with inner sizes r0 ** (2 ** (l - 1)), so th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from proofkit.diagrams import Expression, Scope
 from proofkit.diagrams.build import Label, contract, parity
 from proofkit.errors import ProofkitError
@@ -53,8 +55,11 @@ def _shown(derivation: Derivation, larger: Polynomial, smaller: Polynomial) -> d
     return proof
 
 
-def lower_bound(derivation: Derivation, family: Node) -> int:
-    """rank(odd_even(ht(L, M, r))) >= min(r[0], M) ** (2 ** (L - 1)) for almost all weights, shared or not."""
+def lower_bound(derivation: Derivation, family: Node, use_lemmas: Callable[[Derivation], None]) -> int:
+    """rank(odd_even(ht(L, M, r))) >= min(r[0], M) ** (2 ** (L - 1)) for almost all weights, shared or not.
+
+    ``use_lemmas`` adds what lemmas say of the two children X and X2 of a level; without any, ranks multiply by factorizations.
+    """
     base = Derivation(_scope("", {"U": WITNESS["U"], "V": WITNESS["U"], "W": WITNESS["W1"]}, ("M", "r0", "r1")))
     first = "eye(M, r0) @ eye(r0, M)"
     by_wires(base, first)
@@ -64,16 +69,18 @@ def lower_bound(derivation: Derivation, family: Node) -> int:
         "steps": base.steps, "shows": _shown(base, base.rank(f"odd_even(fold({first}))"), base.number("min(M, r0)")),
     }  # fmt: skip
     step = Derivation(_scope("X: p~q; X2: p2~q2", {"W": WITNESS["W"]}, ("a", "b", "p", "q", "p2", "q2")))
-    by_factors(step, "odd_even(tensor_product(X, X2))")
-    for each in ("odd_even(X)", "odd_even(X2)"):
-        by_factors(step, each)
+    use_lemmas(step)
+    if not step.facts:
+        for matrix in ("odd_even(tensor_product(X, X2))", "odd_even(X)", "odd_even(X2)"):
+            by_factors(step, matrix)
+    shows = _shown(step, step.rank("odd_even(tensor_product(X, X2))"),
+                   arithmetic.times(step.rank("odd_even(X)"), step.rank("odd_even(X2)")))
+    steps, shows = step.pruned({"shows": shows})
     above = {
         "sizes": {"p": "p * p2", "q": "q * q2"}, "parameters": {"X": "tensor_product(X, X2)"},
         "groups": same(step.value("level(W, tensor_product(X, ones(b)), tensor_product(X2, ones(b)))"),
                        step.value("tensor_product(X, X2, ones(a))")),
-        "steps": step.steps,
-        "shows": _shown(step, step.rank("odd_even(tensor_product(X, X2))"),
-                        arithmetic.times(step.rank("odd_even(X)"), step.rank("odd_even(X2)"))),
+        "steps": steps, "shows": shows["shows"],
     }  # fmt: skip
     top = Derivation(_scope("X: p~q"))
     last = {"steps": [], "shows": _shown(top, top.rank("odd_even(X)"), top.rank("odd_even(X)"))}

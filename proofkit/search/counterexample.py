@@ -234,8 +234,9 @@ class _Search:
         polynomials = _polynomials(self.typed)
         for name, part in self.split(shapes, values):
             if name in polynomials:
-                terms = ((_exponents(i, shapes[name][0]), self.system.array(part[:, i], batch=True)) for i in range(shapes[name][0]))
-                arrays[name] = PolynomialMatrix(tuple(terms))
+                count = shapes[name][0]
+                coefficients = (self.system.array(part[:, i], batch=True) for i in range(count))
+                arrays[name] = PolynomialMatrix(tuple((_exponents(i, count), each) for i, each in enumerate(coefficients)))
             else:
                 arrays[name] = self.system.array(part, batch=True)
         return Instance(sizes, arrays, self.system)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from itertools import product as choices
 from typing import Any
 
@@ -399,7 +400,7 @@ class Derivation:
                 values[variable] = self.table.power(self.chosen(base, chosen), exponent)
         return arithmetic.substituted(poly, values)
 
-    def pruned(self, ends: object) -> tuple[list[dict[str, object]], object]:
+    def pruned(self, ends: Any) -> tuple[list[dict[str, Any]], Any]:
         """The steps that the proofs ``ends`` need, renumbered, and the proofs with the new numbers."""
         needed = set(_references(ends))
         words: set[str] = set()
@@ -516,7 +517,8 @@ class Instance:
 
     def _ones(self, shape: Shape, found: Mapping[str, Group]) -> str:
         def size(group: Group) -> str:
-            return group_text(tuple(atom for part in group for atom in (found.get(part, ()) if isinstance(part, str) else (part,))))
+            atoms = (found.get(part, ()) if isinstance(part, str) else (part,) for part in group)
+            return group_text(tuple(chain.from_iterable(atoms)))
 
         parts = []
         for mode in shape:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
-from typing import Any
+from typing import Any, NamedTuple
 
 from proofkit.certificates import Certificate, Claim, Refused, seal
 from proofkit.diagrams import Scope
@@ -29,9 +31,29 @@ from proofkit.statements import (
 from proofkit.statements.syntax import FAMILIES
 
 MAX_WITNESSES = 200
-METHODS = {"isomorphism": "diagrams", "cut": "cut", "generic": "witness", "minor": "witness", "induction": "induction over levels",
-           "premise": "lemmas", "frobenius": "Frobenius's inequality", "factor": "rank factorization", "product": "submultiplicativity",
-           "sum": "subadditivity", "wires": "rank of identities"}
+TERMS = "rank(odd_even(cp(N, M, Z))) <= Z"  # what bounds a CP rank from below
+METHODS = {
+    "isomorphism": "diagrams",
+    "cut": "cut",
+    "generic": "witness",
+    "minor": "witness",
+    "induction": "induction over levels",
+    "premise": "lemmas",
+    "frobenius": "Frobenius's inequality",
+    "factor": "rank factorization",
+    "product": "submultiplicativity",
+    "sum": "subadditivity",
+    "wires": "rank of identities",
+}
+
+
+class Premise(NamedTuple):
+    """An instance of a lemma that a proof may use: its certificate, an expression for each of its names, and whether it is
+    used at the top ("") or in the step of an induction ("level")."""
+
+    certificate: Certificate
+    names: Mapping[str, str]
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,28 +99,31 @@ class Result:
 
 def prove(statement: str, where: str = "", given: Sequence[str] = (), sizes: Mapping[str, int | list[int]] | None = None,
           almost_everywhere: bool = False, field: str = "any", *, almost_every: Sequence[str] = (),
-          premises: Sequence[tuple[Certificate, Mapping[str, str]]] = ()) -> Result:
+          premises: Sequence[Premise] = ()) -> Result:
     """Prove or refute a line of the statement language.
 
     ``almost_every`` names the tensors that the claim holds for up to measure zero, the others being arbitrary;
-    ``almost_everywhere`` names them all. ``premises`` are instances of lemmas that the proof rests on: a certificate, and an
-    expression for each of its names. Raises :class:`proofkit.StatementError` for what cannot be read.
+    ``almost_everywhere`` names them all. ``premises`` are instances of lemmas that the proof rests on. Raises
+    :class:`proofkit.StatementError` for what cannot be read.
     """
     typed = infer(statement, where, given)
     families = sorted({node.op for part in sides(typed) for node in walk(part) if node.op in FAMILIES})
     generic = [name for name in (*typed.declarations, *families) if almost_everywhere or name in almost_every]
     _check_options(typed, generic, almost_every, families, field)
-    claim = Claim(typed.statement.text, typed.declarations.text(), tuple(each.text for each in typed.givens), tuple(generic), field,
-                  {**dict.fromkeys(sorted(typed.declarations.sizes), "any"), **{k: v for k, v in (sizes or {}).items()}})
+    hypotheses = tuple(each.text for each in typed.givens)
+    known = {**dict.fromkeys(sorted(typed.declarations.sizes), "any"), **(sizes or {})}
+    claim = Claim(typed.statement.text, typed.declarations.text(), hypotheses, tuple(generic), field, known)
     if sizes:
         typed = at_sizes(typed, sizes)
     return _Prover(typed, claim, premises).result()
 
 
-def _check_options(typed: Typed, generic: Sequence[str], almost_every: Sequence[str], families: Sequence[str], field: str) -> None:
-    unknown = [name for name in almost_every if name not in typed.declarations and name not in families]
+def _check_options(typed: Typed, generic: Sequence[str], almost_every: Sequence[str], families: Sequence[str],
+                   field: str) -> None:
+    known = [*typed.declarations, *families]
+    unknown = [name for name in almost_every if name not in known]
     if unknown:
-        raise UsageError(f"{unknown[0]} is not a tensor of the statement; almost every speaks of: {', '.join(typed.declarations)}")
+        raise UsageError(f"{unknown[0]} is not a tensor of the statement; almost every speaks of: {', '.join(known)}")
     if generic and (typed.givens or field.startswith("GF")):
         raise UsageError("almost everywhere cannot be combined with hypotheses or with a finite field; leave one of them out")
     if field not in ("any", "R", "C", "Q") and not (field.startswith("GF(") and field[3:-1].isdigit() and field.endswith(")")):
@@ -111,22 +136,25 @@ def sides(typed: Typed) -> list[Node]:
 
 
 class _Prover:
-    def __init__(self, typed: Typed, claim: Claim, premises: Sequence[tuple[Certificate, Mapping[str, str]]]) -> None:
+    def __init__(self, typed: Typed, claim: Claim, premises: Sequence[Premise]) -> None:
         self.typed, self.claim, self.uses = typed, claim, premises
-        self.premises = list({certificate.claim_digest: certificate for certificate, _ in premises}.values())
+        self.premises = list({use.certificate.claim_digest: use.certificate for use in premises}.values())
         self.scope = Scope.of(typed.declarations)
         for name, size in claim.sizes.items():
             if isinstance(size, list):
                 self.scope.channels[name] = tuple(size)
             elif isinstance(size, int):
                 self.scope.sizes[name] = (size,) if size > 1 else ()
-        self.notes = (*typed.notes, *(f"{size} any size" for size in typed.assumed_sizes if _hidden(size, typed)))
+        self.notes = typed.notes
 
     def result(self) -> Result:
         """Proved, else refuted, else undecided."""
         sealed, why = self.derivation()
         if sealed is not None:
             return Result(self.claim, "proved", sealed.verdict.scope, self.method(sealed), self.notes, None, sealed)
+        contrary = self.refutation()
+        if contrary is not None:
+            return Result(self.claim, "refuted", contrary.verdict.scope, "the contrary is proved", self.notes, None, contrary)
         found = None if self.claim.almost_every else counterexample.find(self.typed, self.claim)
         if found is not None:
             scope = f"at {', '.join(f'{k} = {v}' for k, v in found.sizes.items()) or 'one point'}, over {found.field}"
@@ -139,9 +167,7 @@ class _Prover:
         for given in self.typed.givens:
             for comparison in given.comparisons:
                 derivation.assume(to_text(comparison.left), to_text(comparison.right))
-        digests = [certificate.claim_digest for certificate in self.premises]
-        for certificate, names in self.uses:
-            derivation.premise(digests.index(certificate.claim_digest), certificate.content["claim"], names)
+        self.use(derivation, "")
         ends = []
         for comparison in self.typed.statement.comparisons:
             try:
@@ -162,6 +188,29 @@ class _Prover:
             return seal("derivation", self.claim, {"steps": steps, "goals": goals, "instance": instance}, self.premises), ""
         except Refused as error:
             return None, f"the judge refused the proof that was found ({error})"
+
+    def refutation(self) -> Certificate | None:
+        """A proof that a comparison fails by at least one, for all entries (or almost all, as claimed)."""
+        for number, comparison in enumerate(self.typed.statement.comparisons):
+            if not comparison.numeric or not self.claim.almost_every:
+                continue
+            derivation = Derivation(self.scope.copy())
+            try:
+                self.by_induction(derivation, comparison)
+                ends = ranks.contrary(derivation, comparison)
+            except ProofkitError:
+                continue
+            if ends is not None:
+                direction, shows = ends
+                steps, proof = derivation.pruned({"shows": shows})
+                content = {"sizes": {}, "steps": steps, "comparison": number, "direction": direction, "shows": proof["shows"]}
+                with contextlib.suppress(Refused):
+                    return seal("refutation", self.claim, content, self.premises_of(steps))
+        return None
+
+    def premises_of(self, steps: Sequence[Mapping[str, Any]]) -> list[Certificate]:
+        """The premises, where a derivation uses them."""
+        return self.premises if '"premise":' in json.dumps(steps) else []
 
     def tried(self, comparison: Comparison) -> str:
         if not comparison.numeric:
@@ -197,7 +246,28 @@ class _Prover:
                 capacity.upper_bound(derivation, family)
                 capacity.dimension_bound(derivation, family)
                 if "ht" in self.claim.almost_every:
-                    capacity.lower_bound(derivation, family)
+                    capacity.lower_bound(derivation, family, lambda step: self.use(step, "level"))
+        for tensor in ranks.cp_ranks(comparison):
+            derivation.cp_rank(self.terms_premise(), to_text(tensor))
+
+    def use(self, derivation: Derivation, place: str) -> None:
+        """Add the instances of lemmas that are meant for this place."""
+        digests = [certificate.claim_digest for certificate in self.premises]
+        for premise in self.uses:
+            if premise.place == place and premise.names:
+                claim = premise.certificate.content["claim"]
+                derivation.premise(digests.index(premise.certificate.claim_digest), claim, premise.names)
+
+    def terms_premise(self) -> int:
+        """The number of the premise that a matricization's rank is at most the number of rank-one terms."""
+        claims = [certificate.content["claim"]["statement"] for certificate in self.premises]
+        if TERMS not in claims:
+            sealed = prove(TERMS).sealed
+            if sealed is None:
+                raise ProofkitError(f"{TERMS} was not proved")
+            self.premises.append(sealed)
+            claims.append(TERMS)
+        return claims.index(TERMS)
 
     def almost_everywhere(self, derivation: Derivation, comparison: Comparison) -> None:
         """Add what a witness shows of the side that is bounded from below."""
@@ -225,7 +295,7 @@ class _Prover:
             if proof is not None:
                 steps, shown = child.pruned(proof)
                 child.steps = steps
-                shows: dict[str, object] = shown["at_least"]  # type: ignore[index]
+                shows: dict[str, object] = shown["at_least"]
                 derivation.generic(to_text(matrix), derivation.integer(bound), to_text(bound), witness, child, shows)
                 return True
         return False
@@ -250,9 +320,5 @@ def candidates(shape: Shape, fixed: Scope) -> Iterator[str]:
         yield f"zeros({sizes[0]})"
         return
     yield from (f"{form}({', '.join(sizes)})" for form in ("ones", "zeros"))
-
-
-def _hidden(size: str, typed: Typed) -> bool:
-    return size not in typed.declarations.text()
 
 

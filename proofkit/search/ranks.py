@@ -46,6 +46,19 @@ def prove(derivation: Derivation, comparison: Comparison) -> dict[str, object] |
     return None
 
 
+def contrary(derivation: Derivation, comparison: Comparison) -> tuple[str, dict[str, object]] | None:
+    """How the comparison fails by at least one, if upper or lower bounds that are easily had show it: direction and proof."""
+    left, right = derivation.integer(comparison.left), derivation.integer(comparison.right)
+    for matrix in matrices(comparison):
+        by_cuts(derivation, matrix)
+    for direction, larger, smaller in (("below", right, left), ("above", left, right)):
+        if comparison.op != {"below": "<=", "above": ">="}[direction]:
+            proof = derivation.shows(plus(larger, arithmetic.scaled(-1, smaller), {(): -1}))
+            if proof is not None:
+                return direction, proof
+    return None
+
+
 def matrices(comparison: Comparison) -> list[str]:
     """The texts of all matrices whose ranks are compared, in order."""
     ranks = [node for side in (comparison.left, comparison.right) for node in walk(side) if node.op == "rank"]
@@ -57,6 +70,12 @@ def networks(comparison: Comparison) -> list[Node]:
     parts = (node for side in (comparison.left, comparison.right) for node in walk(side))
     found = (node.args[0] for node in parts if node.op in ("odd_even", "cp_rank"))
     return list(dict.fromkeys(node for node in found if node.op == "ht"))
+
+
+def cp_ranks(comparison: Comparison) -> list[Node]:
+    """The tensors whose CP ranks are compared."""
+    parts = (node for side in (comparison.left, comparison.right) for node in walk(side))
+    return list(dict.fromkeys(node.args[0] for node in parts if node.op == "cp_rank"))
 
 
 def by_cuts(derivation: Derivation, matrix: str) -> None:

@@ -1,7 +1,7 @@
 """Products of Kronecker products: (A ⊙ B)(C ⊙ D) = AC ⊙ BD wherever AC and BD are defined.
 
-The entry of the left side at row (i, k) and column (j, l) is the sum over (x, y) of A[i,x] B[k,y] C[x,j] D[y,l]. Drawn as
-diagrams, both sides are two separate chains, A - C and B - D.
+The entry of the left side at row (i, k) and column (j, l) is the sum over (x, y) of A[i,x] B[k,y] C[x,j] D[y,l].
+Drawn as diagrams, both sides are two separate chains, A - C and B - D.
 
 Source: C. F. Van Loan, The ubiquitous Kronecker product, J. Comput. Appl. Math. 123 (2000), section 1.
 """

@@ -1,10 +1,11 @@
 """The rank of a Kronecker product is the product of the ranks: rank(A ⊙ B) = rank(A) rank(B), over any field.
 
-Write A = U V with U injective and V surjective, r = rank(A) the size between them, and B likewise with s. Then
-A ⊙ B = (U ⊙ U')(V ⊙ V') passes through r s dimensions; and one-sided inverses of the factors turn A ⊙ B into the identity of
-size r s, which has that rank.
+Write A = U V with U injective and V surjective, r = rank(A) the size between them, and B likewise with s. Then A ⊙
+B = (U ⊙ U')(V ⊙ V') passes through r s dimensions; and one-sided inverses of the factors turn A ⊙ B into the
+identity of size r s, which has that rank.
 
-Source: R. A. Horn and C. R. Johnson, Topics in Matrix Analysis (1991), theorem 4.2.15; a step of Cohen, Sharir and Shashua (2016).
+Source: R. A. Horn and C. R. Johnson, Topics in Matrix Analysis (1991), theorem 4.2.15; a step of Cohen, Sharir and
+Shashua (2016).
 """
 
 from proofkit import FalseSibling, Lemma

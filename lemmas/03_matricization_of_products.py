@@ -1,11 +1,12 @@
 """Matricizing a tensor product: [[S (x) T]] = [[S]] ⊙ [[T]] for S of even order and T of any order.
 
-Rows are the odd modes (counted from 1), columns the even ones. When the order of S is even, T's odd modes stay odd in S (x) T, so
-rows and columns are pairs (of S, of T) in order, which is the Kronecker product. Only the order of S matters.
-``p~q`` declares a tensor of any even order whose odd modes together have size p and whose even modes have size q; ``p~q m``
-has one mode more, an odd order.
+Rows are the odd modes (counted from 1), columns the even ones. When the order of S is even, T's odd modes stay odd
+in S (x) T, so rows and columns are pairs (of S, of T) in order, which is the Kronecker product. Only the order of S
+matters. ``p~q`` declares a tensor of any even order whose odd modes together have size p and whose even modes have
+size q; ``p~q m`` has one mode more, an odd order.
 
-Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016), section 4.
+Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016),
+section 4.
 """
 
 from proofkit import FalseSibling, Lemma

@@ -1,7 +1,8 @@
 """Matricizing a tensor product when the first order is odd: [[S (x) T]] = [[S]] ⊙ [[T]]^T.
 
-An odd number of modes before T turns T's odd modes into even ones and T's even modes into odd ones, so T enters transposed. The
-papers state the identity for even orders; this is what happens otherwise, for T of even or odd order.
+An odd number of modes before T turns T's odd modes into even ones and T's even modes into odd ones, so T enters
+transposed. The papers state the identity for even orders; this is what happens otherwise, for T of even or odd
+order.
 
 Source: the same definition as in Cohen, Sharir and Shashua (COLT 2016); the odd case is proofkit's own.
 """

@@ -1,10 +1,11 @@
 """Ranks of matricizations multiply: rank [[S (x) T]] = rank [[S]] rank [[T]] for S of even order.
 
-This is what the proof of the theorem of network capacity uses at every level: the matricization of a tensor product is a
-Kronecker product (the two are one and the same diagram, so that no step is needed for it), and ranks of Kronecker products
-multiply.
+This is what the proof of the theorem of network capacity uses at every level: the matricization of a tensor product
+is a Kronecker product (the two are one and the same diagram, so that no step is needed for it), and ranks of
+Kronecker products multiply.
 
-Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016), section 4.
+Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016),
+section 4.
 """
 
 from proofkit import FalseSibling, Lemma, Use

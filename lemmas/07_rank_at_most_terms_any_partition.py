@@ -1,9 +1,10 @@
 """The same for every partition of the modes into rows and columns: rank [[A]]_{I,J} <= Z for a sum of Z rank-one tensors.
 
-P holds the tensor products of the row modes' vectors, one column a term, Q those of the column modes. Any matrices P and Q do, so
-this covers every order, every partition, empty sides included, and modes of different sizes.
+P holds the tensor products of the row modes' vectors, one column a term, Q those of the column modes. Any matrices
+P and Q do, so this covers every order, every partition, empty sides included, and modes of different sizes.
 
-Source: N. Cohen, A. Shashua, Inductive bias of deep convolutional networks through pooling geometry (ICLR 2017), section 3.
+Source: N. Cohen, A. Shashua, Inductive bias of deep convolutional networks through pooling geometry (ICLR 2017),
+section 3.
 """
 
 from proofkit import FalseSibling, Lemma

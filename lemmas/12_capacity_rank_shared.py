@@ -1,9 +1,10 @@
 """The generic rank of a deep network with shared weights: rank [[A]] = min(r0, M)^(N/2) for almost all weights.
 
-Sharing leaves fewer free weights, so that "almost all" speaks of a smaller space; the witness has to respect it, and does: its weights
-do not depend on the position. Convolutional networks share their weights.
+Sharing leaves fewer free weights, so that "almost all" speaks of a smaller space; the witness has to respect it,
+and does: its weights do not depend on the position. Convolutional networks share their weights.
 
-Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016), theorem 1.
+Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016),
+theorem 1.
 """
 
 from proofkit import FalseSibling, Lemma, Use

@@ -1,10 +1,11 @@
 """The theorem of network capacity: almost every deep network needs min(r0, M)^(N/2) channels of a shallow one.
 
-The coefficient tensor of a shallow network with Z hidden channels is a sum of Z rank-one tensors, so what a shallow network needs to
-realize the tensor of a deep one is its CP rank. That is at least the rank of the matricization, which for almost all weights of the
-deep network is min(r0, M)^(N/2): exponential in the number of inputs.
+The coefficient tensor of a shallow network with Z hidden channels is a sum of Z rank-one tensors, so what a shallow
+network needs to realize the tensor of a deep one is its CP rank. That is at least the rank of the matricization,
+which for almost all weights of the deep network is min(r0, M)^(N/2): exponential in the number of inputs.
 
-Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016), theorem 1.
+Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016),
+theorem 1.
 """
 
 from proofkit import FalseSibling, Lemma, Use

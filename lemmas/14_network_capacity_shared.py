@@ -2,7 +2,8 @@
 
 The same bound when the weights of a layer do not depend on the position, as in a convolutional network.
 
-Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016), theorem 1.
+Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016),
+theorem 1.
 """
 
 from proofkit import FalseSibling, Lemma, Use

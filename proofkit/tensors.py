@@ -105,7 +105,8 @@ def einsum(subscripts: str, *a: A) -> A:
     """Any sum of products, as numpy's einsum with an explicit output: ``einsum("ij,jk->ik", a, b)``.
 
     A letter may stand in any number of factors, repeat in one factor, and repeat in the output (zero off the
-    diagonal). Letters of the output in parentheses make one mode, the first varying slowest: "ia,ka->(ik)a". Raises ValueError for other characters, a missing ``->`` and shapes that do not match.
+    diagonal). Letters of the output in parentheses make one mode, the first varying slowest: "ia,ka->(ik)a".
+    Raises ValueError for other characters, a missing ``->`` and shapes that do not match.
     """
     shapes = _shapes("einsum", a)
     factors, arrow, output = subscripts.replace(" ", "").partition("->")

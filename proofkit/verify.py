@@ -807,7 +807,7 @@ class Table:
         return self.product(scope.size(node))
 
     def exponent(self, scope: Scope, node: ast.expr) -> Union[int, str]:
-        """An integer if all its sizes are fixed, else its text."""
+        """An integer if all its sizes are fixed, else its text in the sizes that it stands for."""
 
         def fixed(part: ast.expr) -> int:
             if isinstance(part, ast.Constant) and type(part.value) is int and 0 <= part.value <= 10**6:
@@ -824,14 +824,24 @@ class Table:
                 require(left <= 64 and 0 <= right <= 64, "an exponent is too large")
                 return int(left**right)
             require(isinstance(part.op, (ast.Add, ast.Sub, ast.Mult)), "not an exponent")
-            return left + right if isinstance(part.op, ast.Add) else left - right if isinstance(part.op, ast.Sub) else left * right
+            return {ast.Add: left + right, ast.Sub: left - right}.get(type(part.op), left * right)
 
         try:
             number = fixed(node)
         except KeyError:
-            return ast.unparse(node)
+            require(never_negative(node), "a symbolic exponent is built from sizes s, s - 1, and integers by + * **")
+            return re.sub(r"[A-Za-z_]\w*", lambda name: f"({show_group(scope.size(ast.Name(name[0])))})", ast.unparse(node))
         require(number >= 0, "an exponent is negative")
         return number
+
+
+def never_negative(node: ast.expr) -> bool:
+    """Whether a symbolic exponent is at least 0 for all sizes."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+        return isinstance(node.left, ast.Name) and isinstance(node.right, ast.Constant) and node.right.value == 1
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, (ast.Add, ast.Mult, ast.Pow)) and never_negative(node.left) and never_negative(node.right)
+    return isinstance(node, (ast.Name, ast.Constant))
 
 
 def plus(left: Polynomial, right: Polynomial) -> Polynomial:
@@ -880,7 +890,7 @@ class Field:
         self.modulus = 0
         if name != "Q":
             digits = name[3:-1]
-            expect(name == f"GF({digits})" and digits.isdigit() and digits.isascii() and len(digits) <= 20, "a field is Q or GF(p)")
+            expect(re.fullmatch(r"GF\([1-9][0-9]{0,19}\)", name), "a field is Q or GF(p)")
             self.modulus = int(digits)
             require(self.modulus < 2**64 and is_prime(self.modulus), f"{digits} is not a prime below 2^64")
 
@@ -1065,7 +1075,7 @@ class Instance:
                 return int(choose(self.number(arg) for arg in arguments(node, 1, 8)))  # type: ignore[arg-type]
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
             left, right = self.number(node.left), self.number(node.right)
-            return left + right if isinstance(node.op, ast.Add) else left - right if isinstance(node.op, ast.Sub) else left * right
+            return {ast.Add: left + right, ast.Sub: left - right}.get(type(node.op), left * right)
         poly = Table().integer(self.scope, node)
         require(set(poly) <= {()}, f"this expression has no value: {ast.unparse(node)[:40]}")
         return poly.get((), 0)
@@ -1083,8 +1093,10 @@ def with_sizes(scope: Scope, sizes: dict[str, Any]) -> Scope:
     fixed = scope.copy()
     for name, size in sizes.items():
         expect(type(size) in (int, list), f"a size is an integer or a list of integers: {name[:20]}")
+        require(name not in scope.fixed, f"{name[:20]} is fixed by the claim")
         if type(size) is list:
-            require(name not in scope.names and all(count >= 1 for count in listed(size, int)), "channel counts are positive")
+            require(name not in scope.names and name not in scope.sizes, f"{name[:20]} is not a list of channel counts")
+            require(all(count >= 1 for count in listed(size, int)), "channel counts are positive")
             fixed.channels[name] = size
         else:
             require(name in scope.sizes and size >= 1, f"not a size of the claim: {name[:20]} = {size}")
@@ -1189,6 +1201,8 @@ class Derivation:
     def instance(self, claim: "Claim", sizes: dict[str, str], names: dict[str, str]) -> Scope:
         """The scope of a premise with its sizes and names replaced by sizes and expressions of this one."""
         scope = claim.scope.copy()
+        scope.families = {}  # the networks of the premise are of other sizes here, and so are their weights
+        scope.names = {name: value for name, value in scope.names.items() if name in scope.declared}
         require(not scope.fixed, "a premise is for all sizes")
         require(set(sizes) == set(scope.sizes), "a premise needs a size for each of its sizes")
         require(set(names) == set(scope.declared) - set(scope.polynomials), "a premise needs an expression for each of its names")
@@ -1415,7 +1429,8 @@ def rule_factor(self: Derivation, step: Any) -> None:
     value = self.matrix(text)
     expect(len(names) == 4, "a rank factorization has the names U, V, P, Q")
     rank: Group = (self.scope.new(size),)
-    require(all(size not in group for one in self.scope.names.values() for group in groups(one)), f"{size} is taken")
+    atoms = [*self.scope.sizes.values(), *(group for one in self.scope.names.values() for group in groups(one))]
+    require(all(size not in group for group in atoms), f"{size} is taken")
     self.scope.sizes[size] = rank
     self.table.may_vanish.add(size)
     (rows,), (columns,) = value.shape
@@ -1482,7 +1497,8 @@ def rule_minor(self: Derivation, step: Any) -> None:
     for chosen, extent in ((listed(rows, int), len(matrix)), (listed(columns, int), point.extent(groups(value)[1]))):
         require(all(a < b for a, b in zip(chosen, chosen[1:])), "rows and columns increase")
         require(all(0 <= i < extent for i in chosen), "no such row or column")
-    require(len(rows) == len(columns) == point.field.rank([[matrix[i][j] for j in columns] for i in rows]), "the minor is zero mod p")
+    minor = [[matrix[i][j] for j in columns] for i in rows]
+    require(len(rows) == len(columns) == point.field.rank(minor), "the minor is zero mod p")
     self.assumes.add(ZERO_SET)
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
 
@@ -1674,7 +1690,9 @@ class Induction:
         scope = Scope()
         scope.sizes = {"M": self.net.size, "r0": self.net.channel(0), "r1": ("base:r1",)}
         m, r0, r1 = ((scope.sizes[name],) for name in ("M", "r0", "r1"))
-        limit = self.table.integer(scope, parse(self.bound))
+        known = Scope()
+        known.sizes = {"M": scope.sizes["M"], "r0": scope.sizes["r0"]}
+        limit = self.table.integer(known, parse(self.bound))
         self.named_weight(scope, "U", "U", (m, r0))
         self.named_weight(scope, "V", "U", (m, r0))
         self.named_weight(scope, "W", "W1", (r1, r0))
@@ -1760,8 +1778,9 @@ def read_claim(thing: Any) -> Claim:
                        and isinstance(node.func, ast.Name) and node.func.id in FAMILIES})
     expect(field in ("any", "R", "C") or Field(field), "a field is any, R, C, Q or GF(p)")
     generic = listed(almost_every, str)
-    expect(len(set(generic)) == len(generic) and set(generic) <= set(scope.names) | set(families), "no such name to be generic")
-    expect(not generic or (not given and not field.startswith("GF")), "almost everywhere: over infinite fields, without hypotheses")
+    known = set(scope.names) | set(families)
+    expect(len(set(generic)) == len(generic) and set(generic) <= known, "no such name to be generic")
+    expect(not generic or (not given and not field.startswith("GF")), "almost every: over infinite fields, without hypotheses")
     hypotheses = [comparison for text in listed(given, str) for comparison in comparisons(text)]
     expect(not any(comparison.numeric for comparison in hypotheses), "hypotheses are equations of tensors")
     scope = with_sizes(scope, {name: size for name, size in sizes.items() if size != "any"})
@@ -1884,7 +1903,8 @@ def certificate(thing: Any) -> Certificate:
     require(verdict == "refuted" or derivation.used == {premise.digest for premise in premises}, "a premise is not used")
     minors = any(type(step) is dict and step.get("rule") == "minor" for step in proof.get("steps", []))
     scope = describe(claim, minors)
-    return Certificate(claim, digest(stated), verdict, method, scope, tuple(sorted(derivation.assumes)), tuple(sorted(derivation.used)))
+    assumes, used = (tuple(sorted(found)) for found in (derivation.assumes, derivation.used))
+    return Certificate(claim, digest(stated), verdict, method, scope, assumes, used)
 
 
 def check(data: bytes) -> Verdict:

@@ -437,7 +437,8 @@ class _Reader:
             raise self._refuse(first, 'einsum begins with its subscripts, such as "ij,jk->ik"')
         subscripts = text.replace(" ", "")
         if not _SUBSCRIPTS.fullmatch(subscripts):
-            raise self._refuse(first, f"found subscripts {text!r}; letters, commas, one '->' and, after it, groups such as (ik) are allowed")
+            allowed = "letters, commas, one '->' and, after it, groups such as (ik) are allowed"
+            raise self._refuse(first, f"found subscripts {text!r}; {allowed}")
         return self._made(node, "einsum", subscripts, node.args[1:])
 
     def _family(self, node: ast.Call, op: str) -> Node:

@@ -841,7 +841,7 @@ def never_negative(node: ast.expr) -> bool:
         return isinstance(node.left, ast.Name) and isinstance(node.right, ast.Constant) and node.right.value == 1
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, (ast.Add, ast.Mult, ast.Pow)) and never_negative(node.left) and never_negative(node.right)
-    return isinstance(node, (ast.Name, ast.Constant))
+    return isinstance(node, ast.Name) or (isinstance(node, ast.Constant) and type(node.value) is int)
 
 
 def plus(left: Polynomial, right: Polynomial) -> Polynomial:

@@ -1,0 +1,27 @@
+"""A shallow network computes the contraction of a sum of rank-one tensors: shallow network = CP decomposition.
+
+The network multiplies, in each of Z channels, the numbers <a_(i,z), f(x_i)> over all inputs i, and adds the
+channels with weights c. P holds the products of the vectors of some of the inputs, one column a channel, and u the
+product of their representations; Q and v those of the other inputs. So the left side is the tensor sum_z c_z p_z
+(x) q_z contracted with the representations of all inputs, the right side is what the network computes; with all
+inputs in P and Q in turn, this holds for every number of inputs.
+
+Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016),
+section 3.
+"""
+
+from proofkit import FalseSibling, Lemma
+
+LEMMA = Lemma(
+    title="Shallow network = CP decomposition",
+    statement='einsum("ij,i,j->", level(c, P, Q), u, v) == c @ hadamard(P.T @ u, Q.T @ v)',
+    where="c: Z; P: p Z; Q: q Z; u: p; v: q",
+    sibling=FalseSibling(
+        'einsum("ij,i,j->", level(c, P, Q), u, v) == (c @ (P.T @ u)) * (c @ (Q.T @ v))',
+        where="c: Z; P: p Z; Q: q Z; u: p; v: q",
+        why="channels are multiplied before they are added",
+    ),
+    source="Cohen, Sharir and Shashua 2016, section 3",
+    idea="both sides are one diagram: every factor meets its input, and all meet in the channel",
+    exhaustive={"Z": 2, "p": 2, "q": 2},
+)

@@ -301,9 +301,13 @@ class Derivation:
             name += "_"
         return name
 
-    def premise(self, number: int, claim: Mapping[str, Any], names: Mapping[str, str]) -> None:
-        """An instance of a lemma, claim and certificate of which are premise ``number``; names left out stand for ones."""
-        instance = Instance(self, claim, names)
+    def premise(self, number: int, claim: Mapping[str, Any], names: Mapping[str, str],
+                sizes: Mapping[str, Group] | None = None) -> None:
+        """An instance of a lemma, claim and certificate of which are premise ``number``; names left out stand for ones.
+
+        ``sizes`` gives the sizes that do not follow from the shapes of what the names stand for.
+        """
+        instance = Instance(self, claim, names, sizes or {})
         self._note("premise", premise=number, sizes=instance.sizes, names=instance.names, given=[])
         first = len(self.facts)
         for comparison in instance.comparisons:
@@ -328,6 +332,11 @@ class Derivation:
         """rank(X) >= bound almost everywhere, from a derivation at a witness."""
         self._note("generic", matrix=matrix, bound=bound_text, witness=dict(witness), steps=child.steps, shows=proof)
         return self._bound(self.rank(matrix), bound)
+
+    def minor(self, matrix: str, prime: int, entries: Mapping[str, Any], rows: Sequence[int], columns: Sequence[int]) -> int:
+        """rank(X) >= k almost everywhere in characteristic 0, from a k x k minor that is not zero mod p at these entries."""
+        self._note("minor", matrix=matrix, prime=str(prime), entries=dict(entries), rows=list(rows), columns=list(columns))
+        return self._bound(self.rank(matrix), {(): len(rows)} if rows else {})
 
     def induction(self, family: Node, bound: str, lower: bool, content: Mapping[str, object]) -> int:
         """rank(odd_even(ht(L, M, r))) >= (or <=) bound ** (2 ** (L - 1)), by induction over the levels."""
@@ -487,12 +496,13 @@ def _unit(term: Diagram) -> Diagram:
 class Instance:
     """A lemma at expressions of a derivation: the sizes that this takes, and what the lemma then says."""
 
-    def __init__(self, derivation: Derivation, claim: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    def __init__(self, derivation: Derivation, claim: Mapping[str, Any], names: Mapping[str, str],
+                 sizes: Mapping[str, Group]) -> None:
         declarations = parse_declarations(claim["where"])
         unknown = sorted(set(names) - set(declarations))
         if unknown:
             raise UsageError(f"{unknown[0]} is not a name of the lemma used; its names are {', '.join(declarations)}")
-        found: dict[str, Group] = {}
+        found: dict[str, Group] = dict(sizes)
         for name, text in names.items():
             self._unify(name, declarations[name].shape, derivation.value(text), found)
         self.sizes = {size: group_text(found.get(size, ())) for size in claim["sizes"]}

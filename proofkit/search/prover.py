@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any, NamedTuple
 
 from proofkit.certificates import Certificate, Claim, Refused, seal
 from proofkit.diagrams import Scope
-from proofkit.diagrams.build import concrete_depth
+from proofkit.diagrams.build import concrete_depth, size_of
 from proofkit.errors import ProofkitError, UsageError
 from proofkit.search import capacity, counterexample, ranks
 from proofkit.search.counterexample import Counterexample
 from proofkit.search.derivation import Derivation
+from proofkit.search.witness import PRIME, candidates, random_minor
 from proofkit.statements import (
     Comparison,
     Node,
-    Shape,
     Typed,
     at_sizes,
-    group_text,
     infer,
     names,
     to_text,
@@ -99,12 +98,13 @@ class Result:
 
 def prove(statement: str, where: str = "", given: Sequence[str] = (), sizes: Mapping[str, int | list[int]] | None = None,
           almost_everywhere: bool = False, field: str = "any", *, almost_every: Sequence[str] = (),
-          premises: Sequence[Premise] = ()) -> Result:
+          premises: Sequence[Premise] = (), witness: str = "structured", seed: int = 0) -> Result:
     """Prove or refute a line of the statement language.
 
     ``almost_every`` names the tensors that the claim holds for up to measure zero, the others being arbitrary;
-    ``almost_everywhere`` names them all. ``premises`` are instances of lemmas that the proof rests on. Raises
-    :class:`proofkit.StatementError` for what cannot be read.
+    ``almost_everywhere`` names them all. ``premises`` are instances of lemmas that the proof rests on. With a random
+    ``witness`` a rank at integer sizes over Q, R or C is shown by a minor at random entries by ``seed``, with no theorem
+    behind it. Raises :class:`proofkit.StatementError` for what cannot be read.
     """
     typed = infer(statement, where, given)
     families = sorted({node.op for part in sides(typed) for node in walk(part) if node.op in FAMILIES})
@@ -115,7 +115,9 @@ def prove(statement: str, where: str = "", given: Sequence[str] = (), sizes: Map
     claim = Claim(typed.statement.text, typed.declarations.text(), hypotheses, tuple(generic), field, known)
     if sizes:
         typed = at_sizes(typed, sizes)
-    return _Prover(typed, claim, premises).result()
+    if witness not in ("structured", "random"):
+        raise UsageError(f"{witness} is no kind of witness; write structured or random")
+    return _Prover(typed, claim, premises, witness == "random", seed).result()
 
 
 def _check_options(typed: Typed, generic: Sequence[str], almost_every: Sequence[str], families: Sequence[str],
@@ -136,8 +138,8 @@ def sides(typed: Typed) -> list[Node]:
 
 
 class _Prover:
-    def __init__(self, typed: Typed, claim: Claim, premises: Sequence[Premise]) -> None:
-        self.typed, self.claim, self.uses = typed, claim, premises
+    def __init__(self, typed: Typed, claim: Claim, premises: Sequence[Premise], random: bool, seed: int) -> None:
+        self.typed, self.claim, self.uses, self.random, self.seed = typed, claim, premises, random, seed
         self.premises = list({use.certificate.claim_digest: use.certificate for use in premises}.values())
         self.scope = Scope.of(typed.declarations)
         for name, size in claim.sizes.items():
@@ -232,7 +234,8 @@ class _Prover:
             left, right = to_text(comparison.left), to_text(comparison.right)
             number = derivation.isomorphism(left, right)
             return None if number is None else {"equality": number}
-        self.by_induction(derivation, comparison)
+        if not self.random:
+            self.by_induction(derivation, comparison)
         if self.claim.almost_every:
             self.almost_everywhere(derivation, comparison)
         return ranks.prove(derivation, comparison)
@@ -242,13 +245,27 @@ class _Prover:
     def by_induction(self, derivation: Derivation, comparison: Comparison) -> None:
         """Add what induction over the levels shows of the networks whose ranks are compared."""
         for family in ranks.networks(comparison):
-            if concrete_depth(family, self.scope) is None:
+            if self.scope.channels:
+                self.at_fixed_sizes(derivation, family)
+            elif concrete_depth(family, self.scope) is None:
                 capacity.upper_bound(derivation, family)
                 capacity.dimension_bound(derivation, family)
                 if "ht" in self.claim.almost_every:
                     capacity.lower_bound(derivation, family, lambda step: self.use(step, "level"))
         for tensor in ranks.cp_ranks(comparison):
             derivation.cp_rank(self.terms_premise(), to_text(tensor))
+
+    def at_fixed_sizes(self, derivation: Derivation, family: Node) -> None:
+        """Add the theorem for all sizes, at these: a matrix of any size is never formed."""
+        call = to_text(Node("ht", (Node("name", (), "L"), Node("name", (), "M"), family.args[2]), family.value))
+        op = "==" if "ht" in self.claim.almost_every else "<="
+        theorem = prove(f"rank(odd_even({call})) {op} min({family.args[2].value}[0], M) ** (2 ** (L - 1))",
+                        almost_every=["ht"] if op == "==" else [])
+        if theorem.sealed is None:
+            raise ProofkitError(f"{theorem.claim.statement} was not proved")
+        self.premises.append(theorem.sealed)
+        sizes = {"L": size_of(family.args[0], self.scope), "M": size_of(family.args[1], self.scope)}
+        derivation.premise(len(self.premises) - 1, theorem.sealed.content["claim"], {}, sizes)
 
     def use(self, derivation: Derivation, place: str) -> None:
         """Add the instances of lemmas that are meant for this place."""
@@ -274,7 +291,16 @@ class _Prover:
         for larger, smaller in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
             direction = ">=" if larger is comparison.left else "<="
             if comparison.op in ("==", direction) and larger.op == "rank" and not self.generic_names(smaller):
-                self.by_witness(derivation, larger.args[0], smaller)
+                if not self.by_witness(derivation, larger.args[0], smaller):
+                    self.by_minor(derivation, larger.args[0])
+
+    def by_minor(self, derivation: Derivation, matrix: Node) -> None:
+        """At integer sizes in characteristic 0: a minor that is not zero at random entries modulo a prime."""
+        if self.claim.field not in ("Q", "R", "C") or any(size == "any" for size in self.claim.sizes.values()):
+            return
+        found = random_minor(self.typed, matrix, self.claim, self.seed)
+        if found is not None:
+            derivation.minor(to_text(matrix), PRIME, *found)
 
     def generic_names(self, node: Node) -> list[str]:
         return [name for name in names(node) if name in self.claim.almost_every]
@@ -299,26 +325,3 @@ class _Prover:
                 derivation.generic(to_text(matrix), derivation.integer(bound), to_text(bound), witness, child, shows)
                 return True
         return False
-
-
-def candidates(shape: Shape, fixed: Scope) -> Iterator[str]:
-    """Witnesses to try for a generic tensor of this shape: fixed tensors of the same shape, then identities, ones, zeros."""
-    yield from (name for name, other in fixed.shapes.items() if other == shape)
-    sizes = [group_text(group) for mode in shape for group in mode]
-    if any(len(mode) == 2 for mode in shape):
-        if len(shape) == 1:
-            yield from (f"fold({form}({sizes[0]}, {sizes[1]}))" for form in ("eye", "ones", "zeros"))
-        return
-    if not sizes:
-        yield from ("1", "0")
-        return
-    if len(sizes) == 2 and (sizes[0] == sizes[1] or not any("*" in size for size in sizes)):
-        yield f"eye({sizes[0]}, {sizes[1]})"
-    if len(sizes) == 1 and "*" not in sizes[0]:
-        yield f"ones({sizes[0]})"
-        yield f"eye({sizes[0]}, 1) @ ones(1)"
-        yield f"zeros({sizes[0]})"
-        return
-    yield from (f"{form}({', '.join(sizes)})" for form in ("ones", "zeros"))
-
-

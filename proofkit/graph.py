@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from proofkit.lemma import Lemma, select
 from proofkit.rungs.evidence import Evidence
@@ -28,3 +29,22 @@ def standing(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evi
         parts = [evidence[part, rung].verdict if (part, rung) in evidence else "undecided" for part in cone]
         answer.setdefault(name, {})[rung] = weakest(parts)
     return answer
+
+
+def graph(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evidence]) -> Any:
+    """The networkx digraph of the lemmas checked symbolically; an edge goes from a lemma to one that uses it.
+
+    Edges are read off the certificates. Nodes have ``title``, ``statement``, ``verdict`` (their own) and ``standing`` (of the cone).
+    """
+    import networkx as nx
+
+    found = nx.DiGraph()
+    weakest_of = standing(lemmas, evidence)
+    for (name, rung), each in evidence.items():
+        if rung == "symbolic":
+            lemma = lemmas[name]
+            found.add_node(name, title=lemma.title, statement=lemma.statement, verdict=each.verdict, standing=weakest_of[name][rung])
+    for (name, rung), each in evidence.items():
+        if rung == "symbolic":
+            found.add_edges_from((other, name) for other in each.used)
+    return found

@@ -34,11 +34,14 @@ def run(lemma: Lemma, context: Context) -> Evidence:
         return Evidence("symbolic", "failed", "", detail=detail)
     if found.sealed is None:
         return Evidence("symbolic", "undecided", "", detail=found.tried)
+    edges = used(found.sealed, context.proofs)
+    if set(edges) != set(lemma.rests_on):
+        return Evidence("symbolic", "failed", "", detail=f"declared uses {list(lemma.rests_on)}, but the proof uses {list(edges)}")
     context.proofs[lemma.name] = found.sealed
     return Evidence(
         "symbolic", "proved", scope(found),
         certificates=((lemma.name, found.sealed), (f"{lemma.name}.false", sibling.sealed)),
-        assumes=found.sealed.verdict.assumes, used=used(found.sealed, context.proofs),
+        assumes=found.sealed.verdict.assumes, used=edges,
         counterexample=str(sibling.counterexample or ""),
     )  # fmt: skip
 
@@ -72,6 +75,6 @@ def scope(found: Result) -> str:
 
 
 def used(certificate: Certificate, proofs: Mapping[str, Certificate]) -> tuple[str, ...]:
-    """The lemmas whose claims the certificate names as premises."""
+    """The lemmas whose claims the certificate names as premises; a claim that is no lemma's is named by its digest."""
     names = {proof.claim_digest: name for name, proof in proofs.items()}
-    return tuple(sorted(names[digest] for digest in certificate.verdict.premises))
+    return tuple(sorted(names.get(digest, digest[:12]) for digest in certificate.verdict.premises))

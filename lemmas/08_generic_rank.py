@@ -16,7 +16,8 @@ LEMMA = Lemma(
     where="B(k): m n; v: k; w: k",
     almost_every=("w",),
     sibling=FalseSibling(
-        "rank(B(w)) >= rank(B(v))", where="B(k): m n; v: k; w: k",
+        "rank(B(w)) >= rank(B(v))",
+        where="B(k): m n; v: k; w: k",
         why="true for almost every w, not for every w",
     ),
     source="Cohen, Sharir and Shashua 2016, appendix B",

@@ -17,7 +17,8 @@ LEMMA = Lemma(
     where="U: m k; d: k; V: n k",
     almost_every=("U", "d", "V"),
     sibling=FalseSibling(
-        "rank(U @ diag(d) @ V.T) == min(m, n, k)", where="U: m k; d: k; V: n k",
+        "rank(U @ diag(d) @ V.T) == min(m, n, k)",
+        where="U: m k; d: k; V: n k",
         why="zero matrices have rank 0",
     ),
     source="Cohen, Sharir and Shashua 2016, appendix B",

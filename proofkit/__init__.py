@@ -1,8 +1,8 @@
 """proofkit: state a step of a proof about matrices and tensors once; see it proved, checked exactly, or refuted.
 
-    >>> import proofkit
-    >>> proofkit.prove("rank(kron(A, B)) == rank(A) * rank(B)").verdict
-    'proved'
+>>> import proofkit
+>>> proofkit.prove("rank(kron(A, B)) == rank(A) * rank(B)").verdict
+'proved'
 """
 
 from __future__ import annotations

@@ -51,9 +51,7 @@ class PolynomialMatrix:
         """The value at ``vector``, of shape (k,); raise :class:`UsageError` for one of another length."""
         size = len(self.terms[0][0])
         if vector.shape != (size,):
-            raise UsageError(
-                f"a polynomial matrix in {size} variables is not defined at an array {vector.shape}"
-            )
+            raise UsageError(f"a polynomial matrix in {size} variables is not defined at an array {vector.shape}")
         values = [_monomial_times(exponents, vector, coefficients) for exponents, coefficients in self.terms]
         return reduce(lambda left, right: left + right, values)
 
@@ -101,9 +99,7 @@ class Instance:
                 raise UsageError(f"the instance has no value for {name}")
             value = self.arrays[name]
             if isinstance(value, PolynomialMatrix) != (declaration.argument is not None):
-                raise UsageError(
-                    f"{name} has to be {'an array' if declaration.argument is None else 'polynomials'}"
-                )
+                raise UsageError(f"{name} has to be {'an array' if declaration.argument is None else 'polynomials'}")
             sizes = [tuple(self.extent(group) for group in mode) for mode in declaration.shape]
             if not _fits(value.shape, sizes):
                 raise UsageError(f"{name} has the shape {value.shape}; declared is '{declaration.text}'")
@@ -131,9 +127,7 @@ def _fits(shape: Sequence[int], modes: Sequence[tuple[int, ...]]) -> bool:
         return bool(shape) and shape[0] == modes[0][0] and _fits(shape[1:], modes[1:])
     ends = range(0, len(shape) + 1, 2)
     products = ((math.prod(shape[:end:2]), math.prod(shape[1:end:2])) for end in ends)
-    return any(
-        found == modes[0] and _fits(shape[end:], modes[1:]) for end, found in zip(ends, products, strict=True)
-    )
+    return any(found == modes[0] and _fits(shape[end:], modes[1:]) for end, found in zip(ends, products, strict=True))
 
 
 def evaluate(node: Node, instance: Instance) -> Array | Number:
@@ -260,15 +254,11 @@ def _power(node: Node, base: Number, exponent: Number) -> Number:
 
 
 def _least(*values: Number) -> Number:
-    return reduce(
-        lambda a, b: min(a, b) if isinstance(a, int) and isinstance(b, int) else np.minimum(a, b), values
-    )
+    return reduce(lambda a, b: min(a, b) if isinstance(a, int) and isinstance(b, int) else np.minimum(a, b), values)
 
 
 def _most(*values: Number) -> Number:
-    return reduce(
-        lambda a, b: max(a, b) if isinstance(a, int) and isinstance(b, int) else np.maximum(a, b), values
-    )
+    return reduce(lambda a, b: max(a, b) if isinstance(a, int) and isinstance(b, int) else np.maximum(a, b), values)
 
 
 def _scaled(node: Node, values: list[Array]) -> Array:
@@ -385,9 +375,7 @@ class _Family:
         levels, *cut, self.dimension = map(evaluator.extent, node.args[:-1])
         self.levels = cut[0] if cut else levels
         if levels > 12 or self.levels > levels:
-            raise Unsupported(
-                f"{to_text(node)}: from 1 to L levels, and at most 2 ** 12 modes, can be evaluated"
-            )
+            raise Unsupported(f"{to_text(node)}: from 1 to L levels, and at most 2 ** 12 modes, can be evaluated")
         self.modes = 2**levels
         self.channels = self._channels(node.args[-1])
 
@@ -396,9 +384,7 @@ class _Family:
         if found is None or isinstance(found, int) or len(found) < self.levels:
             raise UsageError(f"{node.value} needs a list of {self.levels} channel counts, found {found}")
         if self.name == "ht" and len(found) > self.levels:
-            raise UsageError(
-                f"{node.value} has {len(found)} channel counts for a network of {self.levels} levels"
-            )
+            raise UsageError(f"{node.value} has {len(found)} channel counts for a network of {self.levels} levels")
         return list(found)
 
     def weight_name(self, level: int, position: int) -> str:
@@ -476,10 +462,7 @@ def _chunks(shapes: Mapping[str, tuple[int, ...]], entries: int, empty: Instance
 
 def show(instance: Instance) -> str:
     """The instance on one line, as counterexamples are printed: "n = 2, A = [[0, 1], [0, 0]] over Q"."""
-    sizes = [
-        f"{name} = {value if isinstance(value, int) else list(value)}"
-        for name, value in instance.sizes.items()
-    ]
+    sizes = [f"{name} = {value if isinstance(value, int) else list(value)}" for name, value in instance.sizes.items()]
     arrays = [f"{name} = {_shown(value)}" for name, value in instance.arrays.items()]
     return f"{', '.join(sizes + arrays)} over {instance.system.name}"
 

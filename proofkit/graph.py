@@ -34,7 +34,8 @@ def standing(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evi
 def graph(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evidence]) -> Any:
     """The networkx digraph of the lemmas checked symbolically; an edge goes from a lemma to one that uses it.
 
-    Edges are read off the certificates. Nodes have ``title``, ``statement``, ``verdict`` (their own) and ``standing`` (of the cone).
+    Edges are read off the certificates. Nodes have ``title``, ``statement``, ``verdict`` (their own) and ``standing`` (of
+    the cone).
     """
     import networkx as nx
 
@@ -43,7 +44,9 @@ def graph(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Eviden
     for (name, rung), each in evidence.items():
         if rung == "symbolic":
             lemma = lemmas[name]
-            found.add_node(name, title=lemma.title, statement=lemma.statement, verdict=each.verdict, standing=weakest_of[name][rung])
+            found.add_node(
+                name, title=lemma.title, statement=lemma.statement, verdict=each.verdict, standing=weakest_of[name][rung]
+            )
     for (name, rung), each in evidence.items():
         if rung == "symbolic":
             found.add_edges_from((other, name) for other in each.used)

@@ -150,7 +150,7 @@ def select(lemmas: Mapping[str, Lemma], names: Sequence[str]) -> list[str]:
 
     def visit(name: str) -> None:
         if name in path:
-            raise UsageError(f"lemmas rest on each other in a circle: {' -> '.join([*path[path.index(name):], name])}")
+            raise UsageError(f"lemmas rest on each other in a circle: {' -> '.join([*path[path.index(name) :], name])}")
         if name in order:
             return
         path.append(name)

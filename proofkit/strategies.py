@@ -62,9 +62,7 @@ def _arrays(draw: st.DrawFn, system: NumberSystem, shape: Sequence[int]) -> Arra
 
 
 @st.composite
-def _polynomials(
-    draw: st.DrawFn, declaration: Declaration, frame: Instance, shape: Sequence[int]
-) -> PolynomialMatrix:
+def _polynomials(draw: st.DrawFn, declaration: Declaration, frame: Instance, shape: Sequence[int]) -> PolynomialMatrix:
     variables = frame.extent(declaration.argument or ())
     monomials = [each for each in product(range(MAX_DEGREE + 1), repeat=variables) if sum(each) <= MAX_DEGREE]
     chosen = draw(st.lists(st.sampled_from(monomials), min_size=1, max_size=3, unique=True))

@@ -225,8 +225,7 @@ def _shapes(name: str, operands: Sequence[A]) -> list[Shape]:
     for position, operand in enumerate(operands):
         if not isinstance(operand, Array | np.ndarray):
             raise TypeError(
-                f"{name}: operand {position} is a {type(operand).__name__}; "
-                "make it a numpy array or an array of a number system"
+                f"{name}: operand {position} is a {type(operand).__name__}; make it a numpy array or an array of a number system"
             )
     return [operand.shape for operand in operands]
 

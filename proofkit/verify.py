@@ -116,9 +116,7 @@ def read(data: bytes) -> Any:
     expect(len(data) <= MAX_BYTES, f"larger than {MAX_BYTES} bytes")
     expect(sum(map(data.count, (b"[", b"{", b","))) <= MAX_ITEMS, f"more than {MAX_ITEMS} items")
     try:
-        thing = json.loads(
-            data, object_pairs_hook=no_duplicates, parse_int=whole, parse_float=never, parse_constant=never
-        )
+        thing = json.loads(data, object_pairs_hook=no_duplicates, parse_int=whole, parse_float=never, parse_constant=never)
         same = canonical(thing) == data
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not JSON: {str(error)[:80]}") from None
@@ -140,8 +138,7 @@ def listed(thing: Any, kind: type) -> list[Any]:
 
 
 def mapped(thing: Any, kind: type) -> dict[str, Any]:
-    expect(type(thing) is dict and all(type(item) is kind for item in thing.values()),
-           f"expected an object of {kind.__name__}")
+    expect(type(thing) is dict and all(type(item) is kind for item in thing.values()), f"expected an object of {kind.__name__}")
     return dict(thing)
 
 
@@ -164,7 +161,6 @@ def integer(thing: Any) -> int:
 #     coefficient * sum over the classes that are not open of the product of the boxes' entries,
 # and 0 where two open legs of one class differ or lie beyond its range.  A class that nothing touches is a closed wire: it
 # multiplies by its size.
-
 
 
 class Power(NamedTuple):
@@ -217,8 +213,9 @@ def smallest(sizes: Iterable[Atom]) -> frozenset[Atom]:
     return frozenset(atoms)
 
 
-def settled(coefficient: int, boxes: list[Box], out: list[tuple[int, ...]], sizes: list[frozenset[Atom]],
-            root: list[int]) -> Term:
+def settled(
+    coefficient: int, boxes: list[Box], out: list[tuple[int, ...]], sizes: list[frozenset[Atom]], root: list[int]
+) -> Term:
     """Number the classes by first occurrence (open legs, then boxes, then closed wires); count closed wires."""
     number: dict[int, int] = {}
     for cls in itertools.chain(*out, *(box.legs for box in boxes)):
@@ -237,8 +234,12 @@ def settled(coefficient: int, boxes: list[Box], out: list[tuple[int, ...]], size
                 table.append(loop)
     place = [number.get(cls, -1) for cls in root]
     require(abs(coefficient).bit_length() <= MAX_BITS, "a coefficient is too large")
-    return Term(coefficient, tuple(Box(box.name, tuple(place[leg] for leg in box.legs), box.argument) for box in boxes),
-                tuple(tuple(place[cls] for cls in group) for group in out), tuple(table))
+    return Term(
+        coefficient,
+        tuple(Box(box.name, tuple(place[leg] for leg in box.legs), box.argument) for box in boxes),
+        tuple(tuple(place[cls] for cls in group) for group in out),
+        tuple(table),
+    )
 
 
 def glue(terms: tuple[Term, ...], inputs: list[list[int]], output: list[list[int]]) -> Term:
@@ -354,8 +355,10 @@ def isomorphic(one: Term, other: Term, boxes: list[int]) -> bool:
     forward, backward = dict(pairs), {right: left for left, right in pairs}
     if any(forward[left] != right or backward[right] != left or one.sizes[left] != other.sizes[right] for left, right in pairs):
         return False
-    loops = [sorted(sorted(map(str, term.sizes[cls])) for cls in range(len(term.sizes)) if cls not in seen)
-             for term, seen in ((one, forward), (other, backward))]
+    loops = [
+        sorted(sorted(map(str, term.sizes[cls])) for cls in range(len(term.sizes)) if cls not in seen)
+        for term, seen in ((one, forward), (other, backward))
+    ]
     return loops[0] == loops[1]
 
 
@@ -364,8 +367,10 @@ def isomorphic(one: Term, other: Term, boxes: list[int]) -> bool:
 
 def parse(text: str) -> ast.expr:
     """One line of the statement language (a subset of Python expressions) as a tree; nothing is evaluated."""
-    expect(len(text) <= MAX_TEXT and text.isascii() and text.isprintable() and not set(text) & set("#\\;"),
-           "a statement is one line of printable ASCII without comments")
+    expect(
+        len(text) <= MAX_TEXT and text.isascii() and text.isprintable() and not set(text) & set("#\\;"),
+        "a statement is one line of printable ASCII without comments",
+    )
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -518,9 +523,11 @@ class Scope:
 
 def matmul(left: Value, right: Value) -> Value:
     ranks = len(left.shape), len(right.shape)
-    require(all(len(mode) == 1 for mode in left.shape + right.shape) and ranks in {(1, 1), (1, 2), (2, 1), (2, 2)},
-            "@ is for vectors and matrices")
-    first = [0, 1][2 - ranks[0]:]
+    require(
+        all(len(mode) == 1 for mode in left.shape + right.shape) and ranks in {(1, 1), (1, 2), (2, 1), (2, 2)},
+        "@ is for vectors and matrices",
+    )
+    first = [0, 1][2 - ranks[0] :]
     second = [1, 2][: ranks[1]]
     return einsum([left, right], [first, second], [[[label]] for label in first[:-1] + second[1:]])
 
@@ -639,8 +646,10 @@ def call_einsum(scope: Scope, node: ast.Call) -> Value:
     require(isinstance(text, ast.Constant) and type(text.value) is str, "einsum starts with its subscripts")
     assert isinstance(text, ast.Constant) and type(text.value) is str
     subscripts = text.value.replace(" ", "")
-    require(re.fullmatch(r"[A-Za-z]*(,[A-Za-z]*)*->([A-Za-z]|\([A-Za-z]+\))*", subscripts),
-            "einsum subscripts are letters, one word a factor, then -> and the output, such as ij,jk->ik or ia,ka->(ik)a")
+    require(
+        re.fullmatch(r"[A-Za-z]*(,[A-Za-z]*)*->([A-Za-z]|\([A-Za-z]+\))*", subscripts),
+        "einsum subscripts are letters, one word a factor, then -> and the output, such as ij,jk->ik or ia,ka->(ik)a",
+    )
     left, _, right = subscripts.partition("->")
     require(left.count(",") + 1 == len(rest), "einsum has one word a factor")
     modes = [[[ord(letter) for letter in group.strip("()")]] for group in re.findall(r"\w|\(\w+\)", right)]
@@ -1217,13 +1226,17 @@ class Derivation:
             require(scope.names[name].shape == wanted, f"{name} has another shape in the premise")
         for name, (argument, shape) in claim.scope.polynomials.items():
             scope.polynomials[name] = (specialized(((argument,),), scope)[0][0], specialized(shape, scope))
-            require(self.scope.polynomials.get(name) == scope.polynomials[name],
-                    "a polynomial of a premise stands for the polynomial of the same name")
+            require(
+                self.scope.polynomials.get(name) == scope.polynomials[name],
+                "a polynomial of a premise stands for the polynomial of the same name",
+            )
         if claim.almost_every:
             require(self.almost, "a premise that holds almost everywhere is used where everything is needed")
             images = [names.get(name, name) for name in claim.almost_every]
-            require(len(set(images)) == len(images) and set(images) <= set(self.claim.almost_every),
-                    "generic names have to stay generic and distinct")
+            require(
+                len(set(images)) == len(images) and set(images) <= set(self.claim.almost_every),
+                "generic names have to stay generic and distinct",
+            )
             fixed = set().union(*(dependencies(scope.names[name]) for name in names if name not in claim.almost_every))
             require(fixed <= self.claim.fixed_names(), "what is fixed in a premise may not depend on what is generic")
         return scope
@@ -1258,8 +1271,10 @@ class Derivation:
         poly = self.integer(text)
         require(len(poly) == 1, "not a minimum or maximum")
         ((monomial, coefficient),) = poly.items()
-        require(coefficient == 1 and len(monomial) == 1 and self.table.variables[monomial[0]].kind in ("min", "max"),
-                "not a minimum or maximum")
+        require(
+            coefficient == 1 and len(monomial) == 1 and self.table.variables[monomial[0]].kind in ("min", "max"),
+            "not a minimum or maximum",
+        )
         return monomial[0]
 
     def shows_case(self, goal: Polynomial, chosen: dict[int, Polynomial], extremes: list[int], combination: list[Any]) -> None:
@@ -1280,8 +1295,10 @@ class Derivation:
             require(isinstance(known, Bound), "that fact is an equality of tensors")
             assert isinstance(known, Bound)
             return known
-        expect(type(source) is list and len(source) == 2 and type(source[0]) is int and type(source[1]) is str,
-               "a fact is a number or [split, argument]")
+        expect(
+            type(source) is list and len(source) == 2 and type(source[0]) is int and type(source[1]) is str,
+            "a fact is a number or [split, argument]",
+        )
         require(0 <= source[0] < len(extremes), "no such split")
         variable = self.table.variables[extremes[source[0]]]
         other, choice = self.integer(source[1]), chosen[extremes[source[0]]]
@@ -1391,8 +1408,10 @@ def rule_wires(self: Derivation, step: Any) -> None:
     (term,) = value.terms
     rows, columns = map(set, term.out)
     require(not term.boxes and abs(term.coefficient) == 1, "wires have no boxes and no factor")
-    require(all(not atoms & self.table.may_vanish for cls, atoms in enumerate(term.sizes) if cls not in rows & columns),
-            "a size that may be zero")
+    require(
+        all(not atoms & self.table.may_vanish for cls, atoms in enumerate(term.sizes) if cls not in rows & columns),
+        "a size that may be zero",
+    )
     require(rows | columns == set(range(len(term.sizes))), "wires have no closed wire")
     bound: Polynomial = {(): 1}
     for cls in sorted(rows & columns):
@@ -1454,8 +1473,10 @@ def rule_premise(self: Derivation, step: Any) -> None:
     require(claim.field in ("any", self.claim.field), "the premise is proved over another field")
     require(len(given) == len(claim.given), "one fact for each hypothesis of the premise")
     for comparison, fact in zip(claim.given, listed(given, int)):
-        require(self.equality(fact) == Equality(scope.value(comparison.left), scope.value(comparison.right)),
-                "a hypothesis of the premise is not shown")
+        require(
+            self.equality(fact) == Equality(scope.value(comparison.left), scope.value(comparison.right)),
+            "a hypothesis of the premise is not shown",
+        )
     for comparison in claim.comparisons:
         self.know(scope, comparison)
     self.assumes |= set(lemma.assumes)
@@ -1604,8 +1625,15 @@ def rule_cp_rank(self: Derivation, step: Any) -> None:
     require(0 <= number < len(self.premises), "no such premise")
     lemma = self.premises[number]
     claim = lemma.claim
-    require(lemma.verdict == "proved" and claim.statement == "rank(odd_even(cp(N, M, Z))) <= Z" and not claim.scope.fixed
-            and not claim.almost_every and not claim.given and claim.field == "any", "not the premise that this rule needs")
+    require(
+        lemma.verdict == "proved"
+        and claim.statement == "rank(odd_even(cp(N, M, Z))) <= Z"
+        and not claim.scope.fixed
+        and not claim.almost_every
+        and not claim.given
+        and claim.field == "any",
+        "not the premise that this rule needs",
+    )
     node = parse(text)
     require(calls(node, "ht") or calls(node, "cp"), "cp_rank is for the networks ht and cp here")
     self.used.add(lemma.digest)
@@ -1627,8 +1655,18 @@ def rule_induction(self: Derivation, step: Any) -> None:
 class Induction:
     def __init__(self, outer: Derivation, step: Any) -> None:
         (family, direction, witness, self.parameters, self.invariant, self.quantity, self.bound, base, above, top) = record(
-            step, family=str, direction=str, witness=dict, parameters=str, invariant=str, quantity=str, bound=str,
-            base=dict, step=dict, top=dict)
+            step,
+            family=str,
+            direction=str,
+            witness=dict,
+            parameters=str,
+            invariant=str,
+            quantity=str,
+            bound=str,
+            base=dict,
+            step=dict,
+            top=dict,
+        )
         self.outer, self.table = outer, outer.table
         node = parse(family)
         require(calls(node, "ht"), "induction is over the levels of ht(L, M, r)")
@@ -1766,7 +1804,8 @@ def comparisons(text: str) -> list[Comparison]:
 
 def read_claim(thing: Any) -> Claim:
     statement, where, given, almost_every, field, sizes = record(
-        thing, statement=str, where=str, given=list, almost_every=list, field=str, sizes=dict)
+        thing, statement=str, where=str, given=list, almost_every=list, field=str, sizes=dict
+    )
     scope = Scope()
     scope.declare(where)
     tree = parse(statement)
@@ -1774,8 +1813,13 @@ def read_claim(thing: Any) -> Claim:
         expect(size == "any" or type(size) in (int, list), "a size is an integer, a list of integers or any")
         if name not in scope.sizes and type(size) is not list:
             scope.sizes[scope.new(name)] = (name,)
-    families = sorted({node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call)
-                       and isinstance(node.func, ast.Name) and node.func.id in FAMILIES})
+    families = sorted(
+        {
+            node.func.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FAMILIES
+        }
+    )
     expect(field in ("any", "R", "C") or Field(field), "a field is any, R, C, Q or GF(p)")
     generic = listed(almost_every, str)
     known = set(scope.names) | set(families)
@@ -1792,8 +1836,14 @@ def describe(claim: Claim, characteristic_zero: bool) -> str:
     scope = claim.scope
     free = [name for name in scope.sizes if name not in scope.fixed]
     parts = ["for all sizes " + ", ".join(free) + " >= 1"] if free else []
-    parts += ["at the sizes " + ", ".join(f"{name} = {scope.channels.get(name) or concrete(scope.sizes[name])}"
-                                          for name in scope.fixed)] if scope.fixed else []
+    parts += (
+        [
+            "at the sizes "
+            + ", ".join(f"{name} = {scope.channels.get(name) or concrete(scope.sizes[name])}" for name in scope.fixed)
+        ]
+        if scope.fixed
+        else []
+    )
     if claim.families and not scope.channels:
         parts.append("all channel counts >= 1")
     parts += ["with " + " and ".join(show_comparison(one) for one in claim.given)] if claim.given else []
@@ -1814,8 +1864,10 @@ def show_comparison(comparison: Comparison) -> str:
 def show_claim(claim: Claim) -> str:
     shapes = {name: claim.scope.names[name].shape for name in claim.scope.declared if name in claim.scope.names}
     where = [f"{name}: {' '.join('~'.join(map(show_group, mode)) for mode in shape)}".rstrip() for name, shape in shapes.items()]
-    where += [f"{name}({show_group(size)}): {' '.join(show_group(mode[0]) for mode in shape)}"
-              for name, (size, shape) in claim.scope.polynomials.items()]
+    where += [
+        f"{name}({show_group(size)}): {' '.join(show_group(mode[0]) for mode in shape)}"
+        for name, (size, shape) in claim.scope.polynomials.items()
+    ]
     return claim.statement + (f"  where {'; '.join(where)}" if where else "")
 
 
@@ -1892,7 +1944,8 @@ KINDS = {"derivation": derivation_kind, "refutation": refutation_kind, "countere
 def certificate(thing: Any) -> Certificate:
     """Check one certificate, its premises first."""
     form, kind, stated, proof, inner, stamp = record(
-        thing, format=str, kind=str, claim=dict, proof=dict, premises=list, digest=str)
+        thing, format=str, kind=str, claim=dict, proof=dict, premises=list, digest=str
+    )
     expect(form == FORMAT, f"not of the format {FORMAT}")
     expect(kind in KINDS, f"no kind {kind[:20]}")
     body = {key: part for key, part in thing.items() if key != "digest"}

@@ -158,9 +158,7 @@ MEANINGS: list[tuple[str, str, Callable[..., Any]]] = [
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=str)
 @pytest.mark.parametrize(("text", "where", "meaning"), MEANINGS, ids=[f"{m[0]}-{m[1]}" for m in MEANINGS])
-def test_expressions_mean_what_numpy_says(
-    text: str, where: str, meaning: Callable[..., Any], system: NumberSystem
-) -> None:
+def test_expressions_mean_what_numpy_says(text: str, where: str, meaning: Callable[..., Any], system: NumberSystem) -> None:
     declarations = parse_declarations(where)
     node = parse_expression(text)
 
@@ -386,9 +384,7 @@ def network(instance: Instance, name: str, levels: int, modes: int, top: int, sh
             return weight(0, position)[index[0], which]
         weights, half = weight(level, position)[which], len(index) // 2
         return sum(
-            weights[a]
-            * channel(level - 1, 2 * position, index[:half], a)
-            * channel(level - 1, 2 * position + 1, index[half:], a)
+            weights[a] * channel(level - 1, 2 * position, index[:half], a) * channel(level - 1, 2 * position + 1, index[half:], a)
             for a in range(len(weights))
         )
 
@@ -418,9 +414,7 @@ def network(instance: Instance, name: str, levels: int, modes: int, top: int, sh
         ("truncated(L, 2, M, r)", {"L": 3, "M": 2, "r": [2, 2, 1]}, 2, 8, 4),
     ],
 )
-def test_networks_follow_their_defining_equations(
-    text: str, sizes: dict[str, Any], levels: int, modes: int, top: int
-) -> None:
+def test_networks_follow_their_defining_equations(text: str, sizes: dict[str, Any], levels: int, modes: int, top: int) -> None:
     node = parse_expression(text)
     weights = family_weights(node, sizes)
 
@@ -457,9 +451,7 @@ def test_weights_of_families_have_the_documented_names() -> None:
         ("truncated(2, 3, M, r)", {"M": 5, "r": [1] * 3}, Unsupported),
     ],
 )
-def test_families_without_their_sizes_are_refused(
-    text: str, sizes: dict[str, Any], error: type[Exception]
-) -> None:
+def test_families_without_their_sizes_are_refused(text: str, sizes: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         family_weights(parse_expression(text), sizes)
 

@@ -268,9 +268,7 @@ def test_columns_point_into_the_text_as_given() -> None:
 def test_names_and_substitution() -> None:
     node = parse_expression("A @ B(v) + ht(L, M, r) - r[0] * A")
     assert names(node) == ("A", "B", "v", "L", "M", "r")
-    new = substitute(
-        node, {"A": parse_expression("B + C"), "B": Node("name", (), "D"), "r": Node("name", (), "s")}
-    )
+    new = substitute(node, {"A": parse_expression("B + C"), "B": Node("name", (), "D"), "r": Node("name", (), "s")})
     assert to_text(new) == "(B + C) @ D(v) + ht(L, M, s) - s[0] * (B + C)"
     with pytest.raises(StatementError, match="only be replaced by a name"):
         substitute(node, {"B": parse_expression("A + A")})
@@ -555,9 +553,7 @@ def test_inference_completes_the_declarations(text: str, where: str, complete: s
 
 
 @pytest.mark.parametrize(("text", "where", "complete", "notes"), INFERRED)
-def test_complete_declarations_need_no_inference(
-    text: str, where: str, complete: str, notes: list[str]
-) -> None:
+def test_complete_declarations_need_no_inference(text: str, where: str, complete: str, notes: list[str]) -> None:
     again = infer(text, complete)
     assert again.declarations.text() == complete
     assert not again.notes
@@ -688,9 +684,7 @@ def test_families_have_the_shape_of_their_levels() -> None:
     typed = infer("cp_rank(ht(L, M, r)) <= cp_rank(cp(N, M, Z))")
     power = "M ** (2 ** (L - 1))"
     assert typed.shape_of(parse_expression("ht(L, M, r)")) == (((power,), (power,)),)
-    assert typed.shape_of(parse_expression("cp(N, M, Z)")) == (
-        (("M ** ((N + 1) // 2)",), ("M ** (N // 2)",)),
-    )
+    assert typed.shape_of(parse_expression("cp(N, M, Z)")) == ((("M ** ((N + 1) // 2)",), ("M ** (N // 2)",)),)
     assert typed.shape_of(parse_expression("cp(2 ** L, M, Z)")) == (((power,), (power,)),)
     assert typed.shape_of(parse_expression("ht(3, M, r)")) == ((("M",),),) * 8
     assert typed.shape_of(parse_expression("cp(3, 2, Z)")) == (((2,),),) * 3
@@ -699,10 +693,7 @@ def test_families_have_the_shape_of_their_levels() -> None:
 def test_sizes_can_be_fixed() -> None:
     typed = infer("rank(odd_even(ht(L, M, r))) == min(r[0], M) ** (2 ** (L - 1)) and n * A == A @ eye(n)")
     fixed = at_sizes(typed, {"L": 2, "M": 3, "r": [2, 1], "n": 1})
-    assert (
-        fixed.statement.text
-        == "rank(odd_even(ht(2, 3, r))) == min(2, 3) ** 2 ** (2 - 1) and 1 * A == A @ eye(1)"
-    )
+    assert fixed.statement.text == "rank(odd_even(ht(2, 3, r))) == min(2, 3) ** 2 ** (2 - 1) and 1 * A == A @ eye(1)"
     assert fixed.declarations.text() == "A: m 1"
     assert fixed.declarations.sizes == {"m"}
     wrongs: list[dict[str, int | list[int]]] = [{"k": 2}, {"r": 2}, {"L": [2]}, {"L": 0}, {"r": []}]
@@ -727,7 +718,4 @@ def test_errors_are_of_the_documented_classes() -> None:
 def test_importing_the_language_stays_light() -> None:
     heavy = {"sympy", "networkx", "mpmath", "hypothesis", "rich", "numpy"}
     code = f"import sys, proofkit.statements; print(sorted({heavy} & set(sys.modules)))"
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "[]\n"
-    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

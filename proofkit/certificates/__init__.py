@@ -42,8 +42,14 @@ class Claim:
 
     def content(self) -> dict[str, Any]:
         """The claim as the certificate holds it."""
-        return {"statement": self.statement, "where": self.where, "given": list(self.given),
-                "almost_every": list(self.almost_every), "field": self.field, "sizes": dict(self.sizes)}
+        return {
+            "statement": self.statement,
+            "where": self.where,
+            "given": list(self.given),
+            "almost_every": list(self.almost_every),
+            "field": self.field,
+            "sizes": dict(self.sizes),
+        }
 
     @property
     def digest(self) -> str:
@@ -76,8 +82,13 @@ class Certificate:
 
 def seal(kind: str, claim: Claim, proof: Mapping[str, Any], premises: Sequence[Certificate] = ()) -> Certificate:
     """Put a certificate before the judge; raise :class:`Refused` with its reason unless it accepts."""
-    body = {"format": FORMAT, "kind": kind, "claim": claim.content(), "proof": portable(dict(proof)),
-            "premises": [premise.content for premise in premises]}
+    body = {
+        "format": FORMAT,
+        "kind": kind,
+        "claim": claim.content(),
+        "proof": portable(dict(proof)),
+        "premises": [premise.content for premise in premises],
+    }
     data = verify.canonical({**body, "digest": verify.digest(body)})
     verdict = verify.check(data)
     if not verdict.valid:

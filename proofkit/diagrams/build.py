@@ -136,8 +136,12 @@ def _glued(parts: Sequence[Diagram], inputs: Sequence[Sequence[Label]], flat: li
     return _numbered(coefficient, boxes, out, ranges)
 
 
-def _numbered(coefficient: int, boxes: list[tuple[Box, list[tuple[int, int]]]], out: list[list[tuple[int, int]]],
-              ranges: dict[tuple[int, int], set[str | int]]) -> Diagram:
+def _numbered(
+    coefficient: int,
+    boxes: list[tuple[Box, list[tuple[int, int]]]],
+    out: list[list[tuple[int, int]]],
+    ranges: dict[tuple[int, int], set[str | int]],
+) -> Diagram:
     number: dict[tuple[int, int], int] = {}
     for cls in chain(*out, *(legs for _, legs in boxes)):
         number.setdefault(cls, len(number))
@@ -226,9 +230,7 @@ def pooled(weights: Expression | None, children: Sequence[Expression]) -> Expres
     inputs: list[list[Label]] = []
     output: list[list[list[Label]]] = []
     for place, child in enumerate(children):
-        modes: list[list[list[Label]]] = [
-            [[f"{place}.{i}.{j}"] for j in range(len(mode))] for i, mode in enumerate(child.shape)
-        ]
+        modes: list[list[list[Label]]] = [[[f"{place}.{i}.{j}"] for j in range(len(mode))] for i, mode in enumerate(child.shape)]
         if weights is not None:
             modes[-1] = [["channel"]]
         inputs.append([group[0] for mode in modes for group in mode])

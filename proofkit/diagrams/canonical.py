@@ -92,8 +92,9 @@ class _Search:
         """Refine a colouring of the boxes until nothing changes."""
         count = len(set(colour.values()))
         while True:
-            classes = _ranked({cls: (self.marks[cls], sorted((leg, colour[box]) for leg, box in self.at[cls]))
-                               for cls in self.classes})
+            classes = _ranked(
+                {cls: (self.marks[cls], sorted((leg, colour[box]) for leg, box in self.at[cls])) for cls in self.classes}
+            )
             finer = _ranked({box: (colour[box], [classes[leg] for leg in self.diagram.boxes[box].legs]) for box in self.boxes})
             if len(set(finer.values())) == count:
                 return finer
@@ -153,8 +154,12 @@ class _Search:
             for leg in self.diagram.boxes[box].legs:
                 number.setdefault(leg, len(number))
         boxes = tuple(
-            (self.diagram.boxes[box].name, _argument_key(self.diagram.boxes[box].argument),
-             tuple(number[leg] for leg in self.diagram.boxes[box].legs)) for box in order
+            (
+                self.diagram.boxes[box].name,
+                _argument_key(self.diagram.boxes[box].argument),
+                tuple(number[leg] for leg in self.diagram.boxes[box].legs),
+            )
+            for box in order
         )
         return boxes, tuple(self.marks[cls] for cls in number)
 

@@ -33,9 +33,7 @@ class Array:
     __hash__ = None  # type: ignore[assignment]
     __array_ufunc__ = None  # numpy scalars and arrays must not spread over an Array's entries
 
-    def __init__(
-        self, system: NumberSystem, planes: tuple[Plane, ...], batch: int | None = None, denominator: int = 1
-    ) -> None:
+    def __init__(self, system: NumberSystem, planes: tuple[Plane, ...], batch: int | None = None, denominator: int = 1) -> None:
         self.system = system
         self.planes = planes
         self.batch = batch
@@ -263,8 +261,7 @@ def contract(terms: Sequence[Sequence[int]], out: Sequence[int], arrays: Sequenc
     fresh = 1 + max((k for labels in [*terms, out] for k in labels), default=0)
     lead = () if batch is None else (fresh,)
     operands = [
-        ((() if a.batch is None else lead) + tuple(labels), a.unbatched())
-        for labels, a in zip(terms, arrays, strict=True)
+        ((() if a.batch is None else lead) + tuple(labels), a.unbatched()) for labels, a in zip(terms, arrays, strict=True)
     ]
     operands = [_diagonal(labels, a) for labels, a in operands]
     target = lead + tuple(out)

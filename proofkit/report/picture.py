@@ -68,8 +68,10 @@ def svg(graph: Any) -> str:
     edges = [arrow(place[used], box_height(texts[used]), place[user], box_height(texts[user])) for used, user in graph.edges]
     boxes = [box(place[name], texts[name], data) for name, data in graph.nodes(data=True)]
     head = f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{total}' viewBox='0 0 {width} {total}' {FONT}>"
-    marker = ("<defs><marker id='tip' viewBox='0 0 10 10' refX='9' refY='5' markerWidth='7' markerHeight='7' orient='auto'>"
-              "<path d='M0,0 L10,5 L0,10 z' fill='#607d8b'/></marker></defs>")
+    marker = (
+        "<defs><marker id='tip' viewBox='0 0 10 10' refX='9' refY='5' markerWidth='7' markerHeight='7' orient='auto'>"
+        "<path d='M0,0 L10,5 L0,10 z' fill='#607d8b'/></marker></defs>"
+    )
     back = f"<rect width='{width}' height='{total}' fill='white'/>"
     return "\n".join([head, marker, back, *edges, *boxes, legend(graph, total), "</svg>"])
 
@@ -100,7 +102,12 @@ def label(name: str, data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Lines of text with their styles."""
     title = [(line, "font-weight='bold' font-size='13'") for line in textwrap.wrap(data["title"], 34)]
     statement = [(line, "font-size='11' font-family='monospace' fill='#37474f'") for line in textwrap.wrap(data["statement"], 36)]
-    return [*title, (name, "font-size='11' fill='#607d8b'"), *statement[:4], *([("...", "font-size='11'")] if len(statement) > 4 else [])]
+    return [
+        *title,
+        (name, "font-size='11' fill='#607d8b'"),
+        *statement[:4],
+        *([("...", "font-size='11'")] if len(statement) > 4 else []),
+    ]
 
 
 def box_height(lines: list[tuple[str, str]]) -> int:
@@ -111,11 +118,17 @@ def box_height(lines: list[tuple[str, str]]) -> int:
 def box(at: tuple[float, float], lines: list[tuple[str, str]], data: Mapping[str, Any]) -> str:
     """One lemma."""
     x, y = at
-    shape = (f"<rect x='{x:.1f}' y='{y:.1f}' width='{WIDTH}' height='{box_height(lines)}' rx='9' fill='{FILL[data['verdict']]}' "
-             f"stroke='{BORDER[data['standing']]}' stroke-width='2.5'/>")
-    texts = [f"<text x='{x + PADDING:.1f}' y='{y + PADDING + (i + 0.8) * LINE:.1f}' {style}>{escape(line)}</text>"
-             for i, (line, style) in enumerate(lines)]
-    return "\n".join([f"<g><title>{escape(data['statement'])}: {data['verdict']}, its cone {data['standing']}</title>", shape, *texts, "</g>"])
+    shape = (
+        f"<rect x='{x:.1f}' y='{y:.1f}' width='{WIDTH}' height='{box_height(lines)}' rx='9' fill='{FILL[data['verdict']]}' "
+        f"stroke='{BORDER[data['standing']]}' stroke-width='2.5'/>"
+    )
+    texts = [
+        f"<text x='{x + PADDING:.1f}' y='{y + PADDING + (i + 0.8) * LINE:.1f}' {style}>{escape(line)}</text>"
+        for i, (line, style) in enumerate(lines)
+    ]
+    return "\n".join(
+        [f"<g><title>{escape(data['statement'])}: {data['verdict']}, its cone {data['standing']}</title>", shape, *texts, "</g>"]
+    )
 
 
 def arrow(used: tuple[float, float], used_height: int, user: tuple[float, float], user_height: int) -> str:
@@ -133,6 +146,8 @@ def legend(graph: Any, height: float) -> str:
     parts = []
     for place, word in enumerate(words):
         x = MARGIN + 130 * place
-        parts.append(f"<rect x='{x}' y='{height - 30}' width='16' height='16' rx='4' fill='{FILL[word]}' stroke='{BORDER[word]}' "
-                     f"stroke-width='2'/><text x='{x + 24}' y='{height - 17}' font-size='12'>{word}</text>")
+        parts.append(
+            f"<rect x='{x}' y='{height - 30}' width='16' height='16' rx='4' fill='{FILL[word]}' stroke='{BORDER[word]}' "
+            f"stroke-width='2'/><text x='{x + 24}' y='{height - 17}' font-size='12'>{word}</text>"
+        )
     return "\n".join(parts)

@@ -90,8 +90,13 @@ def refuted(lemma: Lemma, claim: Typed, point: Instance) -> Evidence:
     stated = Claim(claim.statement.text, claim.declarations.text(), given, (), lemma.field, free)
     entries = {name: listed(claim, name, value) for name, value in point.arrays.items()}
     sealed = seal("counterexample", stated, {"sizes": sizes, "field": point.system.name, "entries": entries})
-    return Evidence("exact", "refuted", f"one instance over {point.system.name}", certificates=((f"{lemma.name}.exact", sealed),),
-                    counterexample=show(point))
+    return Evidence(
+        "exact",
+        "refuted",
+        f"one instance over {point.system.name}",
+        certificates=((f"{lemma.name}.exact", sealed),),
+        counterexample=show(point),
+    )
 
 
 def listed(claim: Typed, name: str, value: Any) -> Any:
@@ -116,5 +121,3 @@ def _plain(entries: Any) -> Any:
     if isinstance(entries, list):
         return [_plain(entry) for entry in entries]
     return int(entries) if entries == int(entries) else str(entries)
-
-

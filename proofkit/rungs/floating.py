@@ -39,8 +39,13 @@ def run(lemma: Lemma, context: Context) -> Evidence:
         for point in points(lemma, system, context.samples(count), context.seed, lemma.almost_every):
             answers = [compare(each, point) for each in typed(lemma).statement.comparisons]
             if False in answers:
-                return Evidence("floating", "failed", "", detail=f"contradicted in {system.name} beyond its error bounds",
-                                counterexample=show_point(point))
+                return Evidence(
+                    "floating",
+                    "failed",
+                    "",
+                    detail=f"contradicted in {system.name} beyond its error bounds",
+                    counterexample=show_point(point),
+                )
             tried += 1
             decided += None not in answers
         if not decided:
@@ -60,8 +65,9 @@ def sibling_fails(sibling: FalseSibling, context: Context) -> bool:
     return any(compare(each, point) is False for point in sampled for each in comparisons)
 
 
-def points(lemma: Lemma | FalseSibling, system: NumberSystem, count: int, seed: int,
-           almost_every: tuple[str, ...]) -> Iterator[Instance]:
+def points(
+    lemma: Lemma | FalseSibling, system: NumberSystem, count: int, seed: int, almost_every: tuple[str, ...]
+) -> Iterator[Instance]:
     """Random instances: normal entries; one array in four that is not generic is zero."""
     claim = typed(lemma)
     random = np.random.default_rng([seed, len(system.name)])

@@ -76,14 +76,21 @@ def _nested(flat: list[int], shape: Sequence[int]) -> object:
     return [_nested(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
 
 
-def violation(claim: Typed, system: NumberSystem, examples: int, run_seed: int,
-              almost_every: Sequence[str] = ()) -> Instance | None:
+def violation(
+    claim: Typed, system: NumberSystem, examples: int, run_seed: int, almost_every: Sequence[str] = ()
+) -> Instance | None:
     """The smallest instance found, after shrinking, at which the claim fails; None where none of the examples does."""
     failing: list[Instance] = []
 
     @seed(run_seed)
-    @settings(max_examples=examples, database=None, deadline=None, print_blob=False,
-              suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink))
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )
     @given(points(claim, system, almost_every))
     def check(point: Instance) -> None:
         if all(holds(each, point) for each in claim.givens) and not holds(claim.statement, point):

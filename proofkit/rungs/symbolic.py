@@ -36,7 +36,9 @@ def run(lemma: Lemma, context: Context) -> Evidence:
         return Evidence("symbolic", "undecided", "", detail=found.tried)
     edges = used(found.sealed, context.proofs)
     if set(edges) != set(lemma.rests_on):
-        return Evidence("symbolic", "failed", "", detail=f"declared uses {list(lemma.rests_on)}, but the proof uses {list(edges)}")
+        return Evidence(
+            "symbolic", "failed", "", detail=f"declared uses {list(lemma.rests_on)}, but the proof uses {list(edges)}"
+        )
     context.proofs[lemma.name] = found.sealed
     return Evidence(
         "symbolic", "proved", scope(found),

@@ -77,11 +77,13 @@ def combination(goal: Polynomial, facts: Sequence[Fact], positive: frozenset[str
         return []
     rest, renamed = _renamed(goal, facts)
     return _combined(rest, renamed, [(fact, ()) for fact in facts], positive) or _combined(
-        rest, renamed, _columns(rest, facts), positive)
+        rest, renamed, _columns(rest, facts), positive
+    )
 
 
-def _combined(rest: Polynomial, used: Sequence[tuple[Fact, Polynomial]], columns: Sequence[tuple[Fact, Monomial]],
-              positive: frozenset[str]) -> list[tuple[object, Polynomial]] | None:
+def _combined(
+    rest: Polynomial, used: Sequence[tuple[Fact, Polynomial]], columns: Sequence[tuple[Fact, Monomial]], positive: frozenset[str]
+) -> list[tuple[object, Polynomial]] | None:
     table = [shifted(times({monomial: 1}, fact.polynomial), positive) for fact, monomial in columns]
     weights = _feasible(shifted(rest, positive), table, [fact.exact for fact, _ in columns])
     if weights is None or any(weight.denominator != 1 for weight in weights):

@@ -73,8 +73,9 @@ def lower_bound(derivation: Derivation, family: Node, use_lemmas: Callable[[Deri
     if not step.facts:
         for matrix in ("odd_even(tensor_product(X, X2))", "odd_even(X)", "odd_even(X2)"):
             by_factors(step, matrix)
-    shows = _shown(step, step.rank("odd_even(tensor_product(X, X2))"),
-                   arithmetic.times(step.rank("odd_even(X)"), step.rank("odd_even(X2)")))
+    shows = _shown(
+        step, step.rank("odd_even(tensor_product(X, X2))"), arithmetic.times(step.rank("odd_even(X)"), step.rank("odd_even(X2)"))
+    )
     steps, shows = step.pruned({"shows": shows})
     above = {
         "sizes": {"p": "p * p2", "q": "q * q2"}, "parameters": {"X": "tensor_product(X, X2)"},
@@ -85,8 +86,16 @@ def lower_bound(derivation: Derivation, family: Node, use_lemmas: Callable[[Deri
     top = Derivation(_scope("X: p~q"))
     last = {"steps": [], "shows": _shown(top, top.rank("odd_even(X)"), top.rank("odd_even(X)"))}
     counts = str(family.args[2].value)
-    content = {"witness": WITNESS, "parameters": "X: p~q", "invariant": "tensor_product(X, ones(a))",
-               "quantity": "rank(odd_even(X))", "bound": "min(r0, M)", "base": start, "step": above, "top": last}
+    content = {
+        "witness": WITNESS,
+        "parameters": "X: p~q",
+        "invariant": "tensor_product(X, ones(a))",
+        "quantity": "rank(odd_even(X))",
+        "bound": "min(r0, M)",
+        "base": start,
+        "step": above,
+        "top": last,
+    }
     return derivation.induction(family, f"min({counts}[0], {to_text(family.args[1])})", True, content)
 
 
@@ -115,8 +124,16 @@ def upper_bound(derivation: Derivation, family: Node) -> int:
     top.cut(matrix, inner)
     last = {"steps": top.steps, "shows": _shown(top, top.number("k"), top.rank(matrix))}
     counts = str(family.args[2].value)
-    content = {"witness": {}, "parameters": "K: p k; C: k h a; H: q h", "invariant": form.format(K="K", C="C", H="H"),
-               "quantity": "k", "bound": "r0", "base": start, "step": above, "top": last}
+    content = {
+        "witness": {},
+        "parameters": "K: p k; C: k h a; H: q h",
+        "invariant": form.format(K="K", C="C", H="H"),
+        "quantity": "k",
+        "bound": "r0",
+        "base": start,
+        "step": above,
+        "top": last,
+    }
     return derivation.induction(family, f"{counts}[0]", False, content)
 
 

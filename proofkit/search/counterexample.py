@@ -147,8 +147,13 @@ class _Search:
         modulus = STAND_IN if field == "Q" else int(field[3:-1])
         self.system = GF(modulus)
         self.alphabets = ((0, 1), (-1, 0, 1)) if field == "Q" else (tuple(range(min(modulus, 5))),)
-        self.families = {to_text(node): node for comparison in typed.statement.comparisons
-                         for side in (comparison.left, comparison.right) for node in walk(side) if node.op in ("ht", "cp")}
+        self.families = {
+            to_text(node): node
+            for comparison in typed.statement.comparisons
+            for side in (comparison.left, comparison.right)
+            for node in walk(side)
+            if node.op in ("ht", "cp")
+        }
 
     def instances(self) -> Iterator[tuple[Sizes, dict[str, Any]]]:
         """Points at which the hypotheses hold and the claim fails."""
@@ -169,8 +174,10 @@ class _Search:
 
     def blocks(self) -> Iterator[tuple[Sizes, list[NDArray[np.int64]], Shapes, int]]:
         """Sizes in order of the number of entries, with the values to try for all entries together."""
-        options = sorted(((prod_sum(shapes), list(sizes.values()), sizes, shapes) for sizes, shapes in self.sizes()),
-                         key=lambda option: (option[0], str(option[1])))
+        options = sorted(
+            ((prod_sum(shapes), list(sizes.values()), sizes, shapes) for sizes, shapes in self.sizes()),
+            key=lambda option: (option[0], str(option[1])),
+        )
         for entries, _, sizes, shapes in options:
             if entries <= MAX_ENTRIES:
                 numbers = [self.values(alphabet, entries) for alphabet in self.alphabets]

@@ -301,8 +301,9 @@ class Derivation:
             name += "_"
         return name
 
-    def premise(self, number: int, claim: Mapping[str, Any], names: Mapping[str, str],
-                sizes: Mapping[str, Group] | None = None) -> None:
+    def premise(
+        self, number: int, claim: Mapping[str, Any], names: Mapping[str, str], sizes: Mapping[str, Group] | None = None
+    ) -> None:
         """An instance of a lemma, claim and certificate of which are premise ``number``; names left out stand for ones.
 
         ``sizes`` gives the sizes that do not follow from the shapes of what the names stand for.
@@ -327,8 +328,15 @@ class Derivation:
         self._note("cp_rank", premise=premise, tensor=tensor)
         return self._bound(self.number(f"cp_rank({tensor})"), self.rank(f"odd_even({tensor})"))
 
-    def generic(self, matrix: str, bound: Polynomial, bound_text: str, witness: Mapping[str, str],
-                child: Derivation, proof: dict[str, object]) -> int:
+    def generic(
+        self,
+        matrix: str,
+        bound: Polynomial,
+        bound_text: str,
+        witness: Mapping[str, str],
+        child: Derivation,
+        proof: dict[str, object],
+    ) -> int:
         """rank(X) >= bound almost everywhere, from a derivation at a witness."""
         self._note("generic", matrix=matrix, bound=bound_text, witness=dict(witness), steps=child.steps, shows=proof)
         return self._bound(self.rank(matrix), bound)
@@ -378,8 +386,9 @@ class Derivation:
                         queue.append(self.table.powers[variable][0])
         return list(found)
 
-    def _case(self, goal: Polynomial, facts: Sequence[Fact], names: Sequence[str],
-              choice: Sequence[Polynomial]) -> dict[str, object] | None:
+    def _case(
+        self, goal: Polynomial, facts: Sequence[Fact], names: Sequence[str], choice: Sequence[Polynomial]
+    ) -> dict[str, object] | None:
         chosen = dict(zip(names, choice))
         known = [Fact(self.chosen(fact.polynomial, chosen), fact.exact, fact.source) for fact in facts]
         for place, (name, pick) in enumerate(chosen.items()):
@@ -395,8 +404,10 @@ class Derivation:
         found = arithmetic.combination(target, known, self.table.positive(variables))
         if found is None:
             return None
-        return {"assume": [arithmetic.text(pick) for pick in choice],
-                "sum": [[source, arithmetic.text(multiplier)] for source, multiplier in found]}
+        return {
+            "assume": [arithmetic.text(pick) for pick in choice],
+            "sum": [[source, arithmetic.text(multiplier)] for source, multiplier in found],
+        }
 
     def chosen(self, poly: Polynomial, chosen: Mapping[str, Polynomial]) -> Polynomial:
         """Extremes replaced by the arguments chosen, inside powers too."""
@@ -496,8 +507,9 @@ def _unit(term: Diagram) -> Diagram:
 class Instance:
     """A lemma at expressions of a derivation: the sizes that this takes, and what the lemma then says."""
 
-    def __init__(self, derivation: Derivation, claim: Mapping[str, Any], names: Mapping[str, str],
-                 sizes: Mapping[str, Group]) -> None:
+    def __init__(
+        self, derivation: Derivation, claim: Mapping[str, Any], names: Mapping[str, str], sizes: Mapping[str, Group]
+    ) -> None:
         declarations = parse_declarations(claim["where"])
         unknown = sorted(set(names) - set(declarations))
         if unknown:
@@ -564,7 +576,7 @@ class Blocks:
             if owner.name not in self.sides:
                 return None
             inverse, width = self.sides[owner.name]
-            legs = owner.legs[:width] if not inverse.endswith(".T") else owner.legs[len(owner.legs) - width:]
+            legs = owner.legs[:width] if not inverse.endswith(".T") else owner.legs[len(owner.legs) - width :]
             if tuple(self.group[at : at + width]) != legs or not width:
                 return None
             parts.append(inverse)

@@ -96,9 +96,19 @@ class Result:
     __repr__ = __str__
 
 
-def prove(statement: str, where: str = "", given: Sequence[str] = (), sizes: Mapping[str, int | list[int]] | None = None,
-          almost_everywhere: bool = False, field: str = "any", *, almost_every: Sequence[str] = (),
-          premises: Sequence[Premise] = (), witness: str = "structured", seed: int = 0) -> Result:
+def prove(
+    statement: str,
+    where: str = "",
+    given: Sequence[str] = (),
+    sizes: Mapping[str, int | list[int]] | None = None,
+    almost_everywhere: bool = False,
+    field: str = "any",
+    *,
+    almost_every: Sequence[str] = (),
+    premises: Sequence[Premise] = (),
+    witness: str = "structured",
+    seed: int = 0,
+) -> Result:
     """Prove or refute a line of the statement language.
 
     ``almost_every`` names the tensors that the claim holds for up to measure zero, the others being arbitrary;
@@ -120,8 +130,9 @@ def prove(statement: str, where: str = "", given: Sequence[str] = (), sizes: Map
     return _Prover(typed, claim, premises, witness == "random", seed).result()
 
 
-def _check_options(typed: Typed, generic: Sequence[str], almost_every: Sequence[str], families: Sequence[str],
-                   field: str) -> None:
+def _check_options(
+    typed: Typed, generic: Sequence[str], almost_every: Sequence[str], families: Sequence[str], field: str
+) -> None:
     known = [*typed.declarations, *families]
     unknown = [name for name in almost_every if name not in known]
     if unknown:
@@ -218,7 +229,8 @@ class _Prover:
         if not comparison.numeric:
             return "the two sides have different diagrams"
         return "no derivation by cuts, rank factorizations, subadditivity, Frobenius's inequality" + (
-            " or witnesses" if self.claim.almost_every else "")
+            " or witnesses" if self.claim.almost_every else ""
+        )
 
     def method(self, sealed: Certificate) -> str:
         rules = [step["rule"] for step in sealed.content["proof"]["steps"]]
@@ -259,8 +271,10 @@ class _Prover:
         """Add the theorem for all sizes, at these: a matrix of any size is never formed."""
         call = to_text(Node("ht", (Node("name", (), "L"), Node("name", (), "M"), family.args[2]), family.value))
         op = "==" if "ht" in self.claim.almost_every else "<="
-        theorem = prove(f"rank(odd_even({call})) {op} min({family.args[2].value}[0], M) ** (2 ** (L - 1))",
-                        almost_every=["ht"] if op == "==" else [])
+        theorem = prove(
+            f"rank(odd_even({call})) {op} min({family.args[2].value}[0], M) ** (2 ** (L - 1))",
+            almost_every=["ht"] if op == "==" else [],
+        )
         if theorem.sealed is None:
             raise ProofkitError(f"{theorem.claim.statement} was not proved")
         self.premises.append(theorem.sealed)
@@ -290,9 +304,9 @@ class _Prover:
         """Add what a witness shows of the side that is bounded from below."""
         for larger, smaller in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
             direction = ">=" if larger is comparison.left else "<="
-            if comparison.op in ("==", direction) and larger.op == "rank" and not self.generic_names(smaller):
-                if not self.by_witness(derivation, larger.args[0], smaller):
-                    self.by_minor(derivation, larger.args[0])
+            bounded = comparison.op in ("==", direction) and larger.op == "rank" and not self.generic_names(smaller)
+            if bounded and not self.by_witness(derivation, larger.args[0], smaller):
+                self.by_minor(derivation, larger.args[0])
 
     def by_minor(self, derivation: Derivation, matrix: Node) -> None:
         """At integer sizes in characteristic 0: a minor that is not zero at random entries modulo a prime."""

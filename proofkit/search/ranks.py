@@ -125,14 +125,20 @@ def by_frobenius(derivation: Derivation, matrix: str) -> None:
         size = "*".join(map(str, derivation.value(left).groups[1])) or "1"
         derivation.frobenius(left, f"eye({size})", right)
         derivation.wires(f"eye({size})")
-        for whole, part in ((f"({left}) @ (eye({size})) @ ({right})", matrix), (f"({left}) @ (eye({size}))", left),
-                            (f"(eye({size})) @ ({right})", right)):
+        for whole, part in (
+            (f"({left}) @ (eye({size})) @ ({right})", matrix),
+            (f"({left}) @ (eye({size}))", left),
+            (f"(eye({size})) @ ({right})", right),
+        ):
             derivation.same_rank(whole, part)
         for j in range(i + 1, len(factors)):
             middle, last = " @ ".join(factors[i:j]), " @ ".join(factors[j:])
             derivation.frobenius(left, middle, last)
-            for whole, part in ((f"({left}) @ ({middle}) @ ({last})", matrix), (f"({left}) @ ({middle})", f"{left} @ {middle}"),
-                                (f"({middle}) @ ({last})", f"{middle} @ {last}")):
+            for whole, part in (
+                (f"({left}) @ ({middle}) @ ({last})", matrix),
+                (f"({left}) @ ({middle})", f"{left} @ {middle}"),
+                (f"({middle}) @ ({last})", f"{middle} @ {last}"),
+            ):
                 derivation.same_rank(whole, part)
 
 
@@ -150,8 +156,11 @@ def factorable(derivation: Derivation, matrix: str) -> list[str]:
     value = derivation.value(matrix)
     names = dict.fromkeys(box.name for term in value.terms for box in term.boxes if box.argument is None)
     own = {name for pieces in derivation.factored.values() for name in pieces[1]}
-    return [name for name in names
-            if name.isidentifier() and name not in own and len([g for m in derivation.scope.shapes[name] for g in m]) == 2]
+    return [
+        name
+        for name in names
+        if name.isidentifier() and name not in own and len([g for m in derivation.scope.shapes[name] for g in m]) == 2
+    ]
 
 
 def factor(derivation: Derivation, name: str) -> tuple[str, list[str], int]:
@@ -226,8 +235,13 @@ def _undo(derivation: Derivation, matrix: str, current: str, pieces: dict[str, t
     derivation.wires(final)
 
 
-def _state_text(derivation: Derivation, matrix: str, pieces: dict[str, tuple[str, list[str], bool]],
-                state: dict[str, tuple[str, str]], hole: tuple[str, int] | None) -> str:
+def _state_text(
+    derivation: Derivation,
+    matrix: str,
+    pieces: dict[str, tuple[str, list[str], bool]],
+    state: dict[str, tuple[str, str]],
+    hole: tuple[str, int] | None,
+) -> str:
     forms = {}
     for name, parts in state.items():
         left, right = ("_" if hole == (name, side) else part for side, part in enumerate(parts))
@@ -244,5 +258,11 @@ def by_transpose(derivation: Derivation, matrix: str) -> None:
         derivation.same_rank(f"({inner}).T", matrix)
 
 
-STRATEGIES = {"wires": by_wires, "cuts": by_cuts, "transposes": by_transpose, "factors": by_factors, "sums": by_sum,
-              "chains": by_frobenius}
+STRATEGIES = {
+    "wires": by_wires,
+    "cuts": by_cuts,
+    "transposes": by_transpose,
+    "factors": by_factors,
+    "sums": by_sum,
+    "chains": by_frobenius,
+}

@@ -41,8 +41,6 @@ def candidates(shape: Shape, fixed: Scope) -> Iterator[str]:
     yield from (f"{form}({', '.join(sizes)})" for form in ("ones", "zeros"))
 
 
-
-
 def random_minor(typed: Typed, matrix: Node, claim: Claim, seed: int) -> tuple[dict[str, Any], list[int], list[int]] | None:
     """Random entries mod the prime, and rows and columns of a largest minor that is not zero there.
 

@@ -50,9 +50,7 @@ class Declaration:
 class Declarations(Mapping[str, Declaration]):
     """Declared tensors in order, and the names of the ``sizes`` and channel ``lists`` they go with."""
 
-    def __init__(
-        self, tensors: Iterable[Declaration] = (), sizes: Iterable[str] = (), lists: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, tensors: Iterable[Declaration] = (), sizes: Iterable[str] = (), lists: Iterable[str] = ()) -> None:
         self._tensors = {declaration.name: declaration for declaration in tensors}
         self.sizes = frozenset(sizes) | {name for d in self._tensors.values() for name in _size_names(d)}
         self.lists = frozenset(lists)
@@ -80,9 +78,7 @@ def parse_declarations(text: str) -> Declarations:
     Raise :class:`StatementError` with the column, and the line where there are several.
     """
     if len(text) > MAX_TEXT:
-        raise StatementError(
-            f"{len(text)} characters; at most {MAX_TEXT} are read", MAX_TEXT + 1, "declarations"
-        )
+        raise StatementError(f"{len(text)} characters; at most {MAX_TEXT} are read", MAX_TEXT + 1, "declarations")
     tensors: dict[str, Declaration] = {}
     sizes: dict[str, tuple[int, str]] = {}
     lines = text.split("\n")
@@ -111,10 +107,7 @@ class _Entry:
 
     def __init__(self, entry: str, start: int, source: str) -> None:
         self.source = source
-        self.tokens = [
-            (match[0].strip(), match.end() - len(match[0].strip()) + start + 1)
-            for match in _TOKEN.finditer(entry)
-        ]
+        self.tokens = [(match[0].strip(), match.end() - len(match[0].strip()) + start + 1) for match in _TOKEN.finditer(entry)]
         self.end = start + len(entry.rstrip()) + 1
         self.place = 0
         self.column = self.tokens[0][1] if self.tokens else self.end

@@ -63,9 +63,7 @@ def check_shapes(statement: Statement, declarations: Declarations, source: str =
     return rules
 
 
-def infer(
-    statement: Statement | str, where: Declarations | str = "", given: Sequence[Statement | str] = ()
-) -> Typed:
+def infer(statement: Statement | str, where: Declarations | str = "", given: Sequence[Statement | str] = ()) -> Typed:
     """Complete the declarations of ``statement`` and of the hypotheses ``given``.
 
     Raise :class:`StatementError`, with source "" for the statement and "given 1", ... for the hypotheses,
@@ -74,8 +72,7 @@ def infer(
     goal = parse_statement(statement) if isinstance(statement, str) else statement
     declared = parse_declarations(where) if isinstance(where, str) else where
     givens = tuple(
-        parse_statement(each, f"given {number}") if isinstance(each, str) else each
-        for number, each in enumerate(given, 1)
+        parse_statement(each, f"given {number}") if isinstance(each, str) else each for number, each in enumerate(given, 1)
     )
     sources = [("", goal), *((f"given {number}", each) for number, each in enumerate(givens, 1))]
     uses = _Uses(declared)
@@ -152,9 +149,7 @@ def _require_equal(demand: Demand) -> None:
 def _mismatch(demand: Demand, left: Group, right: Group, shapes: Iterable[Shape], why: str) -> StatementError:
     found = " and ".join(map(describe, shapes))
     sizes = f"{group_text(left)} = {group_text(right)}"
-    return StatementError(
-        f"{demand.rule}; found {found}, which needs {sizes}: {why}", demand.node.column, demand.source
-    )
+    return StatementError(f"{demand.rule}; found {found}, which needs {sizes}: {why}", demand.node.column, demand.source)
 
 
 def _refuse_unwritable(complete: Iterable[Declaration], uses: _Uses) -> None:
@@ -163,9 +158,7 @@ def _refuse_unwritable(complete: Iterable[Declaration], uses: _Uses) -> None:
             for atom in group:
                 if isinstance(atom, str) and not atom.isidentifier():
                     source, column = uses.first[declaration.name]
-                    problem = (
-                        f"the size {atom} of {declaration.name} cannot be declared; give the family integers"
-                    )
+                    problem = f"the size {atom} of {declaration.name} cannot be declared; give the family integers"
                     raise StatementError(problem, column, source)
 
 
@@ -223,21 +216,15 @@ class _Uses:
                 self._refuse(name, sorted([(one[name], first), (other[name], second)]))
         for name in sorted(self.declared.sizes & (self._as_tensor.keys() | self._as_list.keys())):
             source, column = (self._as_tensor | self._as_list)[name]
-            raise StatementError(
-                f"{name} is a size in the declarations, and stands here as a tensor", column, source
-            )
+            raise StatementError(f"{name} is a size in the declarations, and stands here as a tensor", column, source)
         for name in sorted(self.declared.keys() & (self._as_size.keys() | self._as_list.keys())):
             source, column = (self._as_list | self._as_size)[name]
             kind = describe(self.declared[name].shape)
-            raise StatementError(
-                f"{name} is declared as a tensor ({kind}); a size is needed here", column, source
-            )
+            raise StatementError(f"{name} is declared as a tensor ({kind}); a size is needed here", column, source)
 
     def _refuse(self, name: str, uses: list[tuple[tuple[str, int], str]]) -> None:
         (_, before), ((source, column), after) = uses
-        raise StatementError(
-            f"{name} stands here as {after}, and elsewhere as {before}; rename one", column, source
-        )
+        raise StatementError(f"{name} stands here as {after}, and elsewhere as {before}; rename one", column, source)
 
     def undeclared_matrices(self) -> list[str]:
         """The undeclared names that are matrices, in order of first appearance."""
@@ -282,11 +269,7 @@ class _Named:
         self.final = final
 
     def group(self, group: Group) -> Group:
-        return tuple(
-            part
-            for atom in group
-            for part in (self.final.get(atom, (atom,)) if isinstance(atom, str) else (atom,))
-        )
+        return tuple(part for atom in group for part in (self.final.get(atom, (atom,)) if isinstance(atom, str) else (atom,)))
 
     def shape(self, shape: Shape) -> Shape:
         return tuple(tuple(self.group(group) for group in mode) for mode in shape)
@@ -338,13 +321,9 @@ class _Solver:
             return True
         if not left or not right:
             rest = group_text(left or right)
-            raise self._error(
-                demand, f"{rest} would have to be 1, and size 1 is never inferred; declare the sizes"
-            )
+            raise self._error(demand, f"{rest} would have to be 1, and size 1 is never inferred; declare the sizes")
         if not any(map(_is_unknown, left + right)):
-            raise self._error(
-                demand, "no declared size is specialised; give both one name, or an integer each"
-            )
+            raise self._error(demand, "no declared size is specialised; give both one name, or an integer each")
         return self._bind(left, right) or self._bind(right, left)
 
     def _bind(self, lone: Group, rest: Group) -> bool:
@@ -388,9 +367,7 @@ class _Solver:
                 rest.remove(atom)
             else:
                 own.append(atom)
-        return bool(own and rest) and (
-            self._bind(tuple(own), tuple(rest)) or self._bind(tuple(rest), tuple(own))
-        )
+        return bool(own and rest) and (self._bind(tuple(own), tuple(rest)) or self._bind(tuple(rest), tuple(own)))
 
     def _error(self, demand: Demand, why: str) -> StatementError:
         resolved = _Named({unknown: self.resolve((unknown,)) for unknown in self.unknowns})

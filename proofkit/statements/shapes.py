@@ -66,9 +66,7 @@ class ShapeRules:
         if node not in self._known:
             rule = self._RULES.get(node.op)
             if rule is None:
-                raise self._error(
-                    node, f"found {_shown(node)}, an integer; a tensor expression is allowed here"
-                )
+                raise self._error(node, f"found {_shown(node)}, an integer; a tensor expression is allowed here")
             self._known[node] = rule(self, node)
         return self._known[node]
 
@@ -100,9 +98,7 @@ class ShapeRules:
             return (self._subscript(node),)
         if node.op == "mul":
             return self.group(node.args[0]) + self.group(node.args[1])
-        raise self._error(
-            node, f"found {_shown(node)}; a size is a name, a positive integer or a product of sizes"
-        )
+        raise self._error(node, f"found {_shown(node)}; a size is a name, a positive integer or a product of sizes")
 
     def _error(self, node: Node, problem: str) -> StatementError:
         return StatementError(problem, node.column, self.source)
@@ -120,9 +116,7 @@ class ShapeRules:
     def _size_name(self, node: Node) -> str:
         name = str(node.value)
         if name in self.tensors:
-            raise self._error(
-                node, f"{name} is a tensor ({describe(self.tensors[name].shape)}); a size is allowed here"
-            )
+            raise self._error(node, f"{name} is a tensor ({describe(self.tensors[name].shape)}); a size is allowed here")
         if name not in self.sizes:
             raise self._error(node, f"{name} is not a size; a size is allowed here")
         return name
@@ -130,13 +124,9 @@ class ShapeRules:
     def _subscript(self, node: Node) -> str:
         index = node.args[0]
         if node.value not in self.lists:
-            raise self._error(
-                node, f"{node.value} is not the channel list of a family such as ht(L, M, {node.value})"
-            )
+            raise self._error(node, f"{node.value} is not the channel list of a family such as ht(L, M, {node.value})")
         if index.op != "int":
-            raise self._error(
-                node, f"found {_shown(node)}; an entry of a channel list is written {node.value}[0]"
-            )
+            raise self._error(node, f"found {_shown(node)}; an entry of a channel list is written {node.value}[0]")
         return f"{node.value}[{index.value}]"
 
     def _plain(self, node: Node, argument: Node) -> Shape:
@@ -202,9 +192,7 @@ class ShapeRules:
         left, right = (self._plain(node, argument) for argument in node.args)
         if not (1 <= len(left) <= 2 and 1 <= len(right) <= 2):
             hint = "; use *" if not left or not right else "; use mode_product or einsum"
-            raise self._error(
-                node, f"@ takes matrices and vectors, found {describe(left)} and {describe(right)}{hint}"
-            )
+            raise self._error(node, f"@ takes matrices and vectors, found {describe(left)} and {describe(right)}{hint}")
         rule = "the columns on the left of @ are the rows on its right"
         self._demand(node, left[-1][0], right[0][0], rule, left, right)
         return left[:-1] + right[1:]
@@ -220,9 +208,7 @@ class ShapeRules:
         orders = {len(shape) for shape in shapes}
         if orders not in ({1}, {2}):
             found = " and ".join(dict.fromkeys(map(describe, shapes)))
-            hint = (
-                "use outer or ones to make a matrix of a vector" if orders == {1, 2} else "use tensor_product"
-            )
+            hint = "use outer or ones to make a matrix of a vector" if orders == {1, 2} else "use tensor_product"
             raise self._error(node, f"kron takes matrices only or vectors only, found {found}; {hint}")
         return tuple((_joined(modes),) for modes in zip(*shapes, strict=True))
 
@@ -230,9 +216,7 @@ class ShapeRules:
         matrices = [self._of_order(node, argument, 2) for argument in node.args]
         for rows, columns in matrices[1:]:
             shapes = (((matrices[0][0],), (matrices[0][1],)), ((rows,), (columns,)))
-            self._demand(
-                node, matrices[0][1], columns, "khatri_rao takes matrices with the same columns", *shapes
-            )
+            self._demand(node, matrices[0][1], columns, "khatri_rao takes matrices with the same columns", *shapes)
         return ((_joined([(rows,) for rows, _ in matrices]),), (matrices[0][1],))
 
     def _hadamard(self, node: Node) -> Shape:
@@ -295,9 +279,7 @@ class ShapeRules:
         rows, columns = node.value
         if sorted(rows + columns) != list(range(len(shape))):
             listed = f"found rows {list(rows)} and columns {list(columns)}"
-            raise self._error(
-                node, f"rows and columns list each of the {len(shape)} modes (from 0) once, {listed}"
-            )
+            raise self._error(node, f"rows and columns list each of the {len(shape)} modes (from 0) once, {listed}")
         return tuple((_joined([shape[mode] for mode in side]),) for side in (rows, columns))
 
     def _odd_even(self, node: Node) -> Shape:
@@ -323,9 +305,7 @@ class ShapeRules:
         rows, columns = self._of_order(node, node.args[1], 2)
         mode = node.value
         if not isinstance(mode, int) or not 0 <= mode < len(tensor):
-            raise self._error(
-                node, f"mode_product found mode {mode}; modes count from 0, in {describe(tensor)}"
-            )
+            raise self._error(node, f"mode_product found mode {mode}; modes count from 0, in {describe(tensor)}")
         rule = f"the columns of the matrix contract mode {mode} of the tensor"
         self._demand(node, tensor[mode][0], columns, rule, tensor, ((rows,), (columns,)))
         return (*tensor[:mode], (rows,), *tensor[mode + 1 :])
@@ -333,9 +313,7 @@ class ShapeRules:
     def _einsum(self, node: Node) -> Shape:
         inputs, output = _einsum_words(str(node.value))
         if len(inputs) != len(node.args):
-            raise self._error(
-                node, f"einsum has {len(inputs)} words of subscripts for {len(node.args)} tensors"
-            )
+            raise self._error(node, f"einsum has {len(inputs)} words of subscripts for {len(node.args)} tensors")
         sizes: dict[str, tuple[Group, Shape]] = {}
         for word, argument in zip(inputs, node.args, strict=True):
             shape = self._plain(node, argument)
@@ -360,22 +338,16 @@ class ShapeRules:
         for argument in node.args[1:]:
             child = self.shape(argument)
             if not child or len(child[-1]) != 1:
-                raise self._error(
-                    node, f"level takes tensors whose last mode is the channel, found {describe(child)}"
-                )
+                raise self._error(node, f"level takes tensors whose last mode is the channel, found {describe(child)}")
             self._known_parity(argument, child)
-            self._demand(
-                node, weights[-1][0], child[-1][0], "level sums over one channel size", weights, child
-            )
+            self._demand(node, weights[-1][0], child[-1][0], "level sums over one channel size", weights, child)
             shape.extend(child[:-1])
         return (*shape, *weights[:-1])
 
     def _apply(self, node: Node) -> Shape:
         name = str(node.value)
         if name not in self.tensors or self.tensors[name].argument is None:
-            raise self._error(
-                node, f"{name} is neither a function nor a polynomial matrix; declare {name}(k): m n"
-            )
+            raise self._error(node, f"{name} is neither a function nor a polynomial matrix; declare {name}(k): m n")
         declaration = self.tensors[name]
         (size,) = self._of_order(node, node.args[0], 1)
         wanted = declaration.argument or ()
@@ -405,9 +377,7 @@ class ShapeRules:
     def _list(self, node: Node) -> None:
         channels = node.args[-1]
         if channels.op != "name" or channels.value not in self.lists:
-            raise self._error(
-                channels, f"found {_shown(channels)}; {node.op} ends with the name of a channel list"
-            )
+            raise self._error(channels, f"found {_shown(channels)}; {node.op} ends with the name of a channel list")
 
     def _cp(self, node: Node) -> Shape:
         count, mode, channels = node.args

@@ -159,9 +159,7 @@ def substitute(node: Node, replacements: Mapping[str, Node]) -> Node:
     if node.op in ("apply", "subscript") and node.value in replacements:
         new = replacements[str(node.value)]
         if new.op != "name":
-            raise StatementError(
-                f"{node.value} can only be replaced by a name, not {to_text(new)}", node.column
-            )
+            raise StatementError(f"{node.value} can only be replaced by a name, not {to_text(new)}", node.column)
         return replace(node, args=args, value=new.value)
     return replace(node, args=args)
 
@@ -205,9 +203,7 @@ def _atom_text(node: Node) -> str:
     elif node.op == "mode_product":
         arguments.append(str(node.value))
     elif node.op == "matricize" and isinstance(node.value, tuple):
-        arguments += [
-            f"{key}={list(modes)}" for key, modes in zip(("rows", "columns"), node.value, strict=True)
-        ]
+        arguments += [f"{key}={list(modes)}" for key, modes in zip(("rows", "columns"), node.value, strict=True)]
     elif node.op in FAMILIES and node.value:
         arguments.append("shared=True")
     return f"{node.op}({', '.join(arguments)})"
@@ -253,16 +249,10 @@ class _Reader:
 
     def _check_characters(self) -> None:
         if len(self.text) > MAX_TEXT:
-            raise self.error(
-                f"the text has {len(self.text)} characters; at most {MAX_TEXT} are read", MAX_TEXT + 1
-            )
+            raise self.error(f"the text has {len(self.text)} characters; at most {MAX_TEXT} are read", MAX_TEXT + 1)
         refused = re.search(r"[^ -~]|[#\\]", self.text)
         if refused:
-            hint = (
-                "comments are not part of a statement"
-                if refused[0] == "#"
-                else "write printable ASCII on one line"
-            )
+            hint = "comments are not part of a statement" if refused[0] == "#" else "write printable ASCII on one line"
             raise self.error(f"found {ascii(refused[0])}; {hint}", refused.start() + 1)
         # Python reads 0x10, 1_000, 1e5, 2j and "1and" in ways that a reader of formulas would not.
         joined = re.search(r"(?<![A-Za-z0-9_])[0-9]+[A-Za-z_]", self.text)
@@ -286,9 +276,7 @@ class _Reader:
             node, depth = stack.pop()
             if depth > MAX_DEPTH and isinstance(node, ast.expr):
                 raise self._refuse(node, f"nested more than {MAX_DEPTH} deep; split the statement")
-            stack.extend(
-                (child, depth + 1) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)
-            )
+            stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
 
     def _comparisons(self, node: ast.expr) -> list[Comparison]:
         if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
@@ -329,9 +317,7 @@ class _Reader:
 
     def _name(self, node: ast.Name) -> Node:
         if node.id in RESERVED:
-            raise self._refuse(
-                node, f"{node.id} is a function of the language; write {node.id}(...) or another name"
-            )
+            raise self._refuse(node, f"{node.id} is a function of the language; write {node.id}(...) or another name")
         return Node("name", (), node.id, self._column(node))
 
     def _constant(self, node: ast.Constant) -> Node:
@@ -362,16 +348,12 @@ class _Reader:
 
     def _subscript(self, node: ast.Subscript) -> Node:
         if not isinstance(node.value, ast.Name) or node.value.id in RESERVED:
-            raise self._refuse(
-                node, f"found {self._shown(node)!r}; only a channel list has entries, as in r[0]"
-            )
+            raise self._refuse(node, f"found {self._shown(node)!r}; only a channel list has entries, as in r[0]")
         return Node("subscript", (self._convert(node.slice),), node.value.id, self._column(node))
 
     def _call(self, node: ast.Call) -> Node:
         if not isinstance(node.func, ast.Name):
-            raise self._refuse(
-                node, f"found {self._shown(node)!r}; only functions of the language are called"
-            )
+            raise self._refuse(node, f"found {self._shown(node)!r}; only functions of the language are called")
         starred = next((a for a in node.args if isinstance(a, ast.Starred)), None)
         if starred is not None:
             raise self._refuse(starred, f"found {self._shown(starred)!r}; write the arguments out")
@@ -385,9 +367,7 @@ class _Reader:
             self._count(node, op, *CALLS[op])
             return self._made(node, op, None, node.args)
         if len(node.args) != 1:
-            raise self._refuse(
-                node, f"{op} is not a function of the language; a polynomial matrix takes one vector"
-            )
+            raise self._refuse(node, f"{op} is not a function of the language; a polynomial matrix takes one vector")
         return Node("apply", (self._convert(node.args[0]),), op, self._column(node))
 
     def _made(self, node: ast.Call, op: str, value: Value, args: list[ast.expr]) -> Node:
@@ -400,27 +380,19 @@ class _Reader:
     def _count(self, node: ast.Call, op: str, least: int, most: int | None) -> None:
         found = len(node.args)
         if found < least or (most is not None and found > most):
-            wanted = (
-                f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
-            )
-            raise self._refuse(
-                node, f"{op} takes {wanted} argument{'s' if wanted != '1' else ''}, found {found}"
-            )
+            wanted = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
+            raise self._refuse(node, f"{op} takes {wanted} argument{'s' if wanted != '1' else ''}, found {found}")
 
     def _matricize(self, node: ast.Call) -> Node:
         self._count(node, "matricize", 1, 1)
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         if set(keywords) != {"rows", "columns"}:
             raise self._refuse(node, "matricize is written matricize(T, rows=[...], columns=[...])")
-        return self._made(
-            node, "matricize", (self._modes(keywords["rows"]), self._modes(keywords["columns"])), node.args
-        )
+        return self._made(node, "matricize", (self._modes(keywords["rows"]), self._modes(keywords["columns"])), node.args)
 
     def _modes(self, node: ast.expr) -> tuple[int, ...]:
         if not isinstance(node, ast.List):
-            raise self._refuse(
-                node, f"found {self._shown(node)!r}; a list of modes such as [0, 2] is allowed here"
-            )
+            raise self._refuse(node, f"found {self._shown(node)!r}; a list of modes such as [0, 2] is allowed here")
         return tuple(self._integer(item) for item in node.elts)
 
     def _mode_product(self, node: ast.Call) -> Node:
@@ -446,11 +418,7 @@ class _Reader:
         shared = False
         for keyword in node.keywords:
             value = keyword.value
-            if (
-                keyword.arg != "shared"
-                or not isinstance(value, ast.Constant)
-                or type(value.value) is not bool
-            ):
+            if keyword.arg != "shared" or not isinstance(value, ast.Constant) or type(value.value) is not bool:
                 raise self._refuse(value, f"{op} takes only the keyword shared=True")
             shared = value.value
         return self._made(node, op, shared, node.args)

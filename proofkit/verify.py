@@ -1974,28 +1974,37 @@ def check(data: bytes) -> Verdict:
     return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, found.assumes, found.used, "")
 
 
-def report(path: str) -> int:
-    """Print one line about one file; its exit code."""
+def examine(path: str) -> Verdict:
+    """The judge's verdict on a file."""
     try:
         with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return check(file.read(MAX_BYTES + 1))
     except OSError as error:
-        print(f"{path}: cannot be read: {error.strerror}")
-        return 2
-    verdict = check(data)
+        return Verdict(False, "malformed", "", "", "", (), (), f"cannot be read: {error.strerror}")
+
+
+def code(verdict: Verdict) -> int:
+    """The exit code that a verdict calls for."""
+    return 0 if verdict.valid else 2 if verdict.verdict == "malformed" else 1
+
+
+def line(path: str, verdict: Verdict) -> str:
+    """One line about one file."""
     if not verdict.valid:
-        print(f"{path}: {verdict.verdict}: {verdict.reason}")
-        return 2 if verdict.verdict == "malformed" else 1
+        return f"{path}: {verdict.verdict}: {verdict.reason}"
     assuming = f"; assuming that {' and '.join(verdict.assumes)}" if verdict.assumes else ""
-    print(f"{path}: valid: {verdict.verdict}: {verdict.claim}  [{verdict.scope}; {verdict.method}{assuming}]")
-    return 0
+    return f"{path}: valid: {verdict.verdict}: {verdict.claim}  [{verdict.scope}; {verdict.method}{assuming}]"
 
 
 def main(paths: list[str]) -> int:
     if not paths:
         print("usage: python -I verify.py FILE...", file=sys.stderr)
         return 2
-    codes = [report(path) for path in paths]
+    codes = []
+    for path in paths:
+        verdict = examine(path)
+        print(line(path, verdict), flush=True)
+        codes.append(code(verdict))
     print(f"{codes.count(0)} of {len(codes)} valid")
     return 2 if 2 in codes else max(codes)
 

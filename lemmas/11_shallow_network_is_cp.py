@@ -10,7 +10,22 @@ Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learnin
 section 3.
 """
 
-from proofkit import FalseSibling, Lemma
+from collections.abc import Iterator
+
+from proofkit import Computation, FalseSibling, Lemma
+from proofkit.fields import NumberSystem
+from proofkit.networks import contracted, random_arrays, random_shallow
+
+
+def forward_passes(system: NumberSystem, seed: int) -> Iterator[Computation]:
+    """Networks of 2 to 16 inputs, run on inputs, against the contraction of their coefficient tensors."""
+    for levels in (1, 2, 3, 4):
+        network = random_shallow(2**levels, 2, 3, system, seed)
+        values = random_arrays({"f": (network.modes, 2)}, system, seed)["f"]
+        tensor = network.coefficient_tensor()
+        wrong = contracted(tensor, values * 2)  # every input doubled
+        yield Computation(f"forward pass, N = {network.modes}", network.forward(values), contracted(tensor, values), wrong)
+
 
 LEMMA = Lemma(
     title="Shallow network = CP decomposition",
@@ -24,4 +39,5 @@ LEMMA = Lemma(
     source="Cohen, Sharir and Shashua 2016, section 3",
     idea="both sides are one diagram: every factor meets its input, and all meet in the channel",
     exhaustive={"Z": 2, "p": 2, "q": 2},
+    computations=forward_passes,
 )

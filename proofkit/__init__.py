@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from proofkit.errors import ProofkitError, StatementError, UsageError
-    from proofkit.lemma import FalseSibling, Lemma, Use
+    from proofkit.lemma import Computation, FalseSibling, Lemma, Use
     from proofkit.search.prover import Result, prove
 
 __version__ = "0.1.0"
@@ -23,13 +23,14 @@ _HOMES = {
     "Result": "proofkit.search.prover",
     "Lemma": "proofkit.lemma",
     "FalseSibling": "proofkit.lemma",
+    "Computation": "proofkit.lemma",
     "Use": "proofkit.lemma",
     "ProofkitError": "proofkit.errors",
     "StatementError": "proofkit.errors",
     "UsageError": "proofkit.errors",
 }
 
-__all__ = ["FalseSibling", "Lemma", "ProofkitError", "Result", "StatementError", "Use", "UsageError", "prove"]
+__all__ = ["Computation", "FalseSibling", "Lemma", "ProofkitError", "Result", "StatementError", "Use", "UsageError", "prove"]
 
 
 def __getattr__(name: str) -> Any:

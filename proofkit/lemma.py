@@ -10,13 +10,17 @@ import dataclasses
 import difflib
 import importlib.util
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from proofkit.errors import ProofkitError, UsageError
+
+if TYPE_CHECKING:
+    from proofkit.fields import Array, NumberSystem
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,23 @@ class Use:
         return f"Use({', '.join([repr(self.lemma), *place, *(f'{name}={text!r}' for name, text in self.names.items())])})"
 
 
+class Computation(NamedTuple):
+    """Two ways to compute one thing, by which ``left`` and ``right`` have to agree, and a third, ``altered``, that is wrong on
+    purpose and has to differ from ``left`` (else the comparison is one that cannot fail)."""
+
+    text: str
+    left: Array
+    right: Array
+    altered: Array
+
+
 @dataclass(frozen=True)
 class Lemma:
     """One step of a proof.
 
     ``statement`` is a line of the statement language, ``where`` its declarations, ``almost_every`` the tensors up to a set of
     measure zero of which it holds. ``exhaustive`` fixes the sizes at which all matrices over GF(2) are tried (at most 10^6).
+    ``computations`` are further instances that the statement language cannot write, such as a network run on inputs.
     """
 
     statement: str
@@ -69,6 +84,7 @@ class Lemma:
     uses: tuple[Use, ...] = ()
     idea: str = ""
     exhaustive: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    computations: Callable[[NumberSystem, int], Iterator[Computation]] | None = None
     name: str = ""
     path: Path = Path()
     doc: str = ""

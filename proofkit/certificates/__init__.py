@@ -107,6 +107,16 @@ def portable(thing: Any) -> Any:
     return thing
 
 
+def ensure_writable(directory: Path) -> None:
+    """Make the directory; raise :class:`UsageError` where no file can be written there."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise UsageError(f"{directory}: cannot be written ({error.strerror}); choose another place with -o") from None
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Write beside the file and rename, so that nobody ever sees half of it."""
     try:

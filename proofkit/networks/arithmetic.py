@@ -97,21 +97,40 @@ def _units(count: int, system: NumberSystem) -> list[Array]:
     return [system.array([int(i == k) for i in range(count)]) for k in range(count)]
 
 
+def deep_shapes(levels: int, dimension: int, channels: Sequence[int], shared: bool = False) -> dict[str, tuple[int, ...]]:
+    """The names and shapes of the weights of a deep circuit, leaves first; raises as :func:`deep`."""
+    if levels < 1 or dimension < 1 or len(channels) != levels or min(channels) < 1:
+        raise UsageError(f"a deep circuit of {levels} levels has {levels} positive channel counts, got {list(channels)}")
+    shapes: dict[str, tuple[int, ...]] = {}
+    for level in range(levels + 1):
+        above = (channels[level],) if level < levels else ()
+        shape = (dimension, channels[0]) if level == 0 else (*above, channels[level - 1])
+        for position in range(2 ** (levels - level)):
+            shapes[weight_name("ht", level, position, shared)] = shape
+    return shapes
+
+
 def deep(levels: int, dimension: int, channels: Sequence[int], weights: Mapping[str, Array]) -> ArithmeticCircuit:
     """The deep circuit of N = 2^levels inputs from its weights by name ("ht.l.j", or "ht.l" when shared).
 
     Raises :class:`UsageError` for a missing weight and for a shape that does not fit, naming it.
     """
-    if levels < 1 or dimension < 1 or len(channels) != levels or min(channels) < 1:
-        raise UsageError(f"a deep circuit of {levels} levels has {levels} positive channel counts, got {list(channels)}")
     shared = "ht.0" in weights
-    rows = []
-    for level in range(levels + 1):
-        above = (channels[level],) if level < levels else ()
-        shape = (dimension, channels[0]) if level == 0 else (*above, channels[level - 1])
-        names = [weight_name("ht", level, position, shared) for position in range(2 ** (levels - level))]
-        rows.append(tuple(_weight(weights, name, shape) for name in names))
+    shapes = deep_shapes(levels, dimension, channels, shared)
+    found = {name: _weight(weights, name, shape) for name, shape in shapes.items()}
+    rows = [
+        tuple(found[weight_name("ht", level, position, shared)] for position in range(2 ** (levels - level)))
+        for level in range(levels + 1)
+    ]
     return ArithmeticCircuit("ht", rows[0], tuple(rows[1:]), (2,) * levels, shared)
+
+
+def shallow_shapes(modes: int, dimension: int, channels: int) -> dict[str, tuple[int, ...]]:
+    """The names and shapes of the weights of a shallow circuit; raises as :func:`shallow`."""
+    if min(modes, dimension, channels) < 1:
+        found = f"{modes}, {dimension}, {channels}"
+        raise UsageError(f"a shallow circuit has positive numbers of inputs, functions and channels, got {found}")
+    return {**{f"cp.{position}": (dimension, channels) for position in range(modes)}, "cp.c": (channels,)}
 
 
 def shallow(modes: int, dimension: int, channels: int, weights: Mapping[str, Array]) -> ArithmeticCircuit:
@@ -119,11 +138,9 @@ def shallow(modes: int, dimension: int, channels: int, weights: Mapping[str, Arr
 
     Raises :class:`UsageError` for a missing weight and for a shape that does not fit, naming it.
     """
-    if min(modes, dimension, channels) < 1:
-        found = f"{modes}, {dimension}, {channels}"
-        raise UsageError(f"a shallow circuit has positive numbers of inputs, functions and channels, got {found}")
-    leaves = tuple(_weight(weights, f"cp.{position}", (dimension, channels)) for position in range(modes))
-    return ArithmeticCircuit("cp", leaves, ((_weight(weights, "cp.c", (channels,)),),), (modes,))
+    shapes = shallow_shapes(modes, dimension, channels)
+    *leaves, output = (_weight(weights, name, shape) for name, shape in shapes.items())
+    return ArithmeticCircuit("cp", tuple(leaves), ((output,),), (modes,))
 
 
 def _weight(weights: Mapping[str, Array], name: str, shape: tuple[int, ...]) -> Array:
@@ -134,16 +151,35 @@ def _weight(weights: Mapping[str, Array], name: str, shape: tuple[int, ...]) -> 
     return weights[name]
 
 
-def random_weights(shapes: Mapping[str, tuple[int, ...]], system: NumberSystem, seed: int = 0) -> dict[str, Array]:
-    """Weights by seed: uniform residues over GF(p), integers below 10^6 in absolute value elsewhere."""
+def contracted(tensor: Array, values: Array) -> Array:
+    """h(x) = sum over d of A[d_1, .., d_N] f_(d_1)(x_1) .. f_(d_N)(x_N), for an N x M array of f_d(x_i): a number.
+
+    The definition of the function that a coefficient tensor stands for, mode by mode; no network is involved.
+    """
+    for unit in _units(values.shape[0], values.system):
+        row = tensors.einsum("nm,n->m", values, unit)
+        first, rest = tensor.shape[0], tensor.shape[1:]
+        tensor = tensors.matmul(row, tensor.reshape(first, prod(rest))).reshape(*rest)
+    return tensor
+
+
+def random_deep(
+    levels: int, dimension: int, channels: Sequence[int], system: NumberSystem, seed: int = 0, shared: bool = False
+) -> ArithmeticCircuit:
+    """A deep circuit with weights by seed."""
+    return deep(levels, dimension, channels, random_arrays(deep_shapes(levels, dimension, channels, shared), system, seed))
+
+
+def random_shallow(modes: int, dimension: int, channels: int, system: NumberSystem, seed: int = 0) -> ArithmeticCircuit:
+    """A shallow circuit with weights by seed."""
+    return shallow(modes, dimension, channels, random_arrays(shallow_shapes(modes, dimension, channels), system, seed))
+
+
+def random_arrays(shapes: Mapping[str, tuple[int, ...]], system: NumberSystem, seed: int = 0) -> dict[str, Array]:
+    """Arrays by seed, never zero: uniform units over GF(p), integers from 1 to 3 in absolute value elsewhere."""
     random = Random(seed)
-    low, high = (0, system.p - 1) if isinstance(system, PrimeField) else (-(10**6), 10**6)
-    drawn = {name: [random.randint(low, high) for _ in range(prod(shape))] for name, shape in shapes.items()}
-    return {name: system.array(_nested(drawn[name], shape)) for name, shape in shapes.items()}
 
+    def entry() -> int:
+        return random.randrange(1, system.p) if isinstance(system, PrimeField) else random.choice((-1, 1)) * random.randint(1, 3)
 
-def _nested(flat: list[int], shape: Sequence[int]) -> object:
-    if not shape:
-        return flat[0]
-    step = len(flat) // shape[0]
-    return [_nested(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
+    return {name: system.array([entry() for _ in range(prod(shape))]).reshape(*shape) for name, shape in shapes.items()}

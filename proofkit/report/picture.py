@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -20,8 +20,8 @@ FONT = "font-family='Helvetica, Arial, sans-serif'"
 
 
 def render(graph: Any, form: str) -> str:
-    """The graph in one of the formats svg, dot, mermaid, json; KeyError for another."""
-    return {"svg": svg, "dot": dot, "mermaid": mermaid, "json": as_json}[form](graph)
+    """The graph in one of the :data:`FORMS`; KeyError for another."""
+    return FORMS[form](graph)
 
 
 def as_json(graph: Any) -> str:
@@ -151,3 +151,6 @@ def legend(graph: Any, height: float) -> str:
             f"stroke-width='2'/><text x='{x + 24}' y='{height - 17}' font-size='12'>{word}</text>"
         )
     return "\n".join(parts)
+
+
+FORMS: dict[str, Callable[[Any], str]] = {"svg": svg, "dot": dot, "json": as_json, "mermaid": mermaid}

@@ -15,8 +15,9 @@ VERDICTS = ("proved", "certified", "delegated", "held", "undecided", "unavailabl
 class Evidence:
     """A verdict with the scope it covers in words, what it cost in seconds, and what it rests on.
 
-    ``certificates`` are accepted by the judge, each with the stem of its file name; ``used`` names the lemmas that the
-    proof uses, read off its certificate; ``counterexample`` is the smallest found, in the statement's notation.
+    ``brief`` is the scope in a few words, for tables. ``certificates`` are accepted by the judge, each with the stem of its
+    file name; ``used`` names the lemmas that the proof uses, read off its certificate; ``counterexample`` is the smallest
+    found, in the statement's notation.
     """
 
     rung: str
@@ -28,6 +29,7 @@ class Evidence:
     assumes: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
     counterexample: str = ""
+    brief: str = ""
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:

@@ -18,7 +18,7 @@ from proofkit.fields import FLOAT32, FLOAT64, MP50, Array, NumberSystem, Rounded
 from proofkit.lemma import FalseSibling, Lemma
 from proofkit.linalg.floating import rank_lower_bound
 from proofkit.rungs.evidence import Context, Evidence
-from proofkit.rungs.sampling import MAX_LEVELS, families, typed
+from proofkit.rungs.sampling import MAX_LEVELS, computed, families, typed
 from proofkit.statements import Comparison, Node, Typed, statement_of
 
 SYSTEMS: tuple[tuple[NumberSystem, int], ...] = ((FLOAT64, 40), (FLOAT32, 40), (MP50, 4))
@@ -33,7 +33,7 @@ def unavailable() -> str:
 
 def run(lemma: Lemma, context: Context) -> Evidence:
     """Try the lemma at random real entries in each arithmetic."""
-    scopes = []
+    scopes, total = [], 0
     for system, count in SYSTEMS:
         decided = tried = 0
         for point in points(lemma, system, context.samples(count), context.seed, lemma.almost_every):
@@ -50,12 +50,16 @@ def run(lemma: Lemma, context: Context) -> Evidence:
             decided += None not in answers
         if not decided:
             return Evidence("floating", "undecided", "", detail=f"no instance in {system.name} was decided by its error bounds")
-        scopes.append(f"{decided} of {tried} in {system.name}")
+        texts, wrong = computed(lemma, system, context.seed)
+        if wrong:
+            return Evidence("floating", "failed", "", detail=wrong)
+        scopes.append("; ".join([f"{decided} of {tried} in {system.name}", *texts]))
+        total += decided
     if not sibling_fails(lemma.sibling, context):
         detail = f"the false sibling was never contradicted: {lemma.sibling.statement}"
         return Evidence("floating", "failed", "", detail=detail)
     scope = f"random instances decided within proved error bounds: {', '.join(scopes)} (seed {context.seed})"
-    return Evidence("floating", "held", scope)
+    return Evidence("floating", "held", scope, brief=f"{total} decided by proved bounds")
 
 
 def sibling_fails(sibling: FalseSibling, context: Context) -> bool:

@@ -66,14 +66,7 @@ def _generic(draw: st.DrawFn, point: Instance, name: str) -> Array:
     shape = point.arrays[name].shape
     random = Random(draw(st.integers(0, 2**64)))  # hypothesis draws the seed only: entries that it chose would not be generic
     flat = [random.randrange(GENERIC_PRIME) for _ in range(prod(shape))]
-    return point.system.array(_nested(flat, shape))
-
-
-def _nested(flat: list[int], shape: Sequence[int]) -> object:
-    if not shape:
-        return flat[0]
-    step = len(flat) // shape[0]
-    return [_nested(flat[i * step : (i + 1) * step], shape[1:]) for i in range(shape[0])]
+    return point.system.array(flat).reshape(*shape)
 
 
 def violation(
@@ -102,6 +95,18 @@ def violation(
     except AssertionError:
         return failing[-1]
     return None
+
+
+def computed(lemma: Lemma, system: NumberSystem, run_seed: int) -> tuple[list[str], str]:
+    """The lemma's computations over one system: what each was and, where one came out wrong, which and how ("" otherwise)."""
+    texts: list[str] = []
+    for each in lemma.computations(system, run_seed) if lemma.computations else ():
+        if not each.left.items_equal(each.right).all():
+            return texts, f"{each.text} over {system.name}: the two results differ"
+        if each.left.items_equal(each.altered).all():
+            return texts, f"{each.text} over {system.name}: a wrong result was not noticed"
+        texts.append(each.text)
+    return texts, ""
 
 
 def system_of(field: str) -> NumberSystem:

@@ -45,6 +45,7 @@ def run(lemma: Lemma, context: Context) -> Evidence:
         certificates=((lemma.name, found.sealed), (f"{lemma.name}.false", sibling.sealed)),
         assumes=found.sealed.verdict.assumes, used=edges,
         counterexample=str(sibling.counterexample or ""),
+        brief=brief(found),
     )  # fmt: skip
 
 
@@ -74,6 +75,12 @@ def refute(sibling: FalseSibling) -> Result:
 def scope(found: Result) -> str:
     """The judge's scope, with the size equalities that inference imposed."""
     return f"{found.scope}{' with ' + ' and '.join(found.notes) if found.notes else ''}"
+
+
+def brief(found: Result) -> str:
+    """The scope in a few words: which sizes, which field."""
+    sizes = "all sizes" if found.scope.startswith("for all sizes") else "these sizes"
+    return f"{sizes}, {found.scope.rpartition('over ')[2]}"
 
 
 def used(certificate: Certificate, proofs: Mapping[str, Certificate]) -> tuple[str, ...]:

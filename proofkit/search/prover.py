@@ -87,7 +87,7 @@ class Result:
 
     def __str__(self) -> str:
         if self.verdict == "refuted":
-            return f"refuted: {self.counterexample or self.method}"
+            return f"refuted: {self.counterexample}" if self.counterexample else f"refuted, {self.scope}: {self.method}"
         if self.verdict == "undecided":
             return f"undecided: {self.tried}"
         notes = f" with {' and '.join(self.notes)}" if self.notes else ""
@@ -248,6 +248,8 @@ class _Prover:
             return None if number is None else {"equality": number}
         if not self.random:
             self.by_induction(derivation, comparison)
+        for tensor in ranks.cp_ranks(comparison):
+            derivation.cp_rank(self.terms_premise(), to_text(tensor))
         if self.claim.almost_every:
             self.almost_everywhere(derivation, comparison)
         return ranks.prove(derivation, comparison)
@@ -264,8 +266,6 @@ class _Prover:
                 capacity.dimension_bound(derivation, family)
                 if "ht" in self.claim.almost_every:
                     capacity.lower_bound(derivation, family, lambda step: self.use(step, "level"))
-        for tensor in ranks.cp_ranks(comparison):
-            derivation.cp_rank(self.terms_premise(), to_text(tensor))
 
     def at_fixed_sizes(self, derivation: Derivation, family: Node) -> None:
         """Add the theorem for all sizes, at these: a matrix of any size is never formed."""
@@ -304,9 +304,12 @@ class _Prover:
         """Add what a witness shows of the side that is bounded from below."""
         for larger, smaller in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
             direction = ">=" if larger is comparison.left else "<="
-            bounded = comparison.op in ("==", direction) and larger.op == "rank" and not self.generic_names(smaller)
-            if bounded and not self.by_witness(derivation, larger.args[0], smaller):
+            if comparison.op not in ("==", direction) or self.generic_names(smaller):
+                continue
+            if larger.op == "rank" and not self.by_witness(derivation, larger.args[0], smaller):
                 self.by_minor(derivation, larger.args[0])
+            if larger.op == "cp_rank":
+                self.by_minor(derivation, Node("odd_even", larger.args))
 
     def by_minor(self, derivation: Derivation, matrix: Node) -> None:
         """At integer sizes in characteristic 0: a minor that is not zero at random entries modulo a prime."""

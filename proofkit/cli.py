@@ -1,0 +1,301 @@
+"""The command line: what each command takes, prints, and exits with.
+
+Exit codes: 0 everything asked for was shown; 1 something refuted, invalid or failed; 2 wrong usage or unreadable input;
+3 interrupted (what was finished is kept); 4 undecided, only delegated, or an engine that was asked for is unavailable.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proofkit import __version__
+from proofkit.errors import ProofkitError, UsageError
+
+if TYPE_CHECKING:
+    from proofkit.search.prover import Result
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="State a step of a proof about matrices and tensors; see it proved for all sizes, checked exactly, or refuted.",
+)
+certify_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, help="Write a certificate that the judge accepts.")
+app.add_typer(certify_app, name="certify")
+
+Lemmas = Annotated[list[Path] | None, typer.Option("--lemmas", metavar="DIR", help="A directory of your own lemma modules.")]
+Json = Annotated[str, typer.Option("--json", metavar="FILE", help="Write the answer as JSON; - is standard output.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the certificate here.")]
+Required = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Write the certificate here.")]
+
+
+def main() -> None:
+    """The entry point: errors of the user are one line on standard error."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; its exit code."""
+    try:
+        code: int | None = app(list(arguments), prog_name="proofkit", standalone_mode=False)
+        return {130: 3, None: 0}.get(code, code or 0)
+    except typer.TyperException as error:
+        return _misused(error.format_message())
+    except ProofkitError as error:
+        return _misused(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        print("proofkit: interrupted", file=sys.stderr)
+        return 3
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 3
+
+
+def _misused(message: str) -> int:
+    print(f"proofkit: {' '.join(message.split())}", file=sys.stderr)
+    return 2
+
+
+@app.callback(invoke_without_command=True)
+def _root(context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        print(f"proofkit {__version__}")
+        raise typer.Exit(0)
+    _help_where_nothing_is_asked(context)
+
+
+@certify_app.callback()
+def _help_where_nothing_is_asked(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help(), file=sys.stderr)
+        raise typer.Exit(2)
+
+
+def write_json(content: Any, place: str) -> None:
+    """Write to a file, or to standard output for "-"."""
+    from proofkit.certificates import write_atomically
+
+    text = json.dumps(content, indent=2) + "\n"
+    if place == "-":
+        sys.stdout.write(text)
+    else:
+        write_atomically(Path(place), text.encode())
+
+
+@app.command()
+def check(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[LEMMA]...", help="All lemmas, where none is named.")] = None,
+    rung: Annotated[
+        list[str] | None, typer.Option("--rung", metavar="R", help="symbolic, exact, floating, scale, formal.")
+    ] = None,
+    budget: Annotated[str, typer.Option(help="fast or thorough.")] = "fast",
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn at random.")] = 0,
+    place: Json = "",
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where certificates go.")] = Path("proof"),
+    lemmas: Lemmas = None,
+) -> int:
+    """Check lemmas, and all they rest on, on every rung whose engine is present; write a certificate a result."""
+    from proofkit import check as checking
+    from proofkit.certificates import ensure_writable
+    from proofkit.report.terminal import Watcher, print_check
+    from proofkit.rungs import Context
+
+    if budget not in ("fast", "thorough"):
+        raise UsageError(f"--budget {budget}: write fast or thorough")
+    planned = checking.plan(names or (), rung or (), lemmas or ())
+    ensure_writable(output)
+    results: checking.Results = {}
+    written, interrupted = 0, False
+    with Watcher(planned, quiet=place == "-") as watcher:
+        try:
+            for name, evidence in checking.run(planned, Context(budget, seed)):
+                results[name, evidence.rung] = evidence
+                written += checking.write_certificates(evidence, output)
+                watcher.add(name, evidence)
+        except KeyboardInterrupt:
+            interrupted = True
+    if place:
+        write_json(checking.content(planned, results), place)
+    if place != "-":
+        print_check(planned, results, written, str(output))
+    if interrupted:
+        left = len(planned.items) - len(results)
+        print(
+            f"proofkit: interrupted with {left} of {len(planned.items)} checks to go; what was finished is kept", file=sys.stderr
+        )
+        return checking.INTERRUPTED
+    return checking.exit_code(planned, results)
+
+
+@app.command("list")
+def list_lemmas(lemmas: Lemmas = None) -> int:
+    """All lemmas with their statements, in reading order."""
+    from proofkit.lemma import load
+    from proofkit.report.terminal import console, list_table
+
+    console().print(list_table(load(lemmas or ())))
+    return 0
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(metavar="LEMMA")], lemmas: Lemmas = None) -> int:
+    """One lemma: statement, idea, source, what it rests on, its false sibling, how to reproduce."""
+    from proofkit.lemma import load, select
+    from proofkit.report.terminal import console, lemma_text
+
+    found = load(lemmas or ())
+    select(found, [name])
+    console().print(lemma_text(found[name]), soft_wrap=True, end="")
+    return 0
+
+
+@app.command()
+def graph(
+    form: Annotated[str, typer.Option("--format", help="svg, dot, json or mermaid.")] = "svg",
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: standard output.")] = None,
+    lemmas: Lemmas = None,
+) -> int:
+    """The proof as a picture: which lemma rests on which, read off their certificates, and how far each is shown."""
+    from proofkit import check as checking
+    from proofkit.certificates import write_atomically
+    from proofkit.graph import graph as network
+    from proofkit.report import picture
+    from proofkit.report.terminal import Watcher
+    from proofkit.rungs import Context
+
+    if form not in picture.FORMS:
+        raise UsageError(f"--format {form}: write one of {', '.join(picture.FORMS)}")
+    planned = checking.plan((), ["symbolic"], lemmas or ())
+    results: checking.Results = {}
+    with Watcher(planned, quiet=output is None) as watcher:
+        for name, evidence in checking.run(planned, Context()):
+            results[name, evidence.rung] = evidence
+            watcher.add(name, evidence)
+    text = picture.render(network(planned.lemmas, results), form) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        write_atomically(output, text.encode())
+        print(f"{len(planned.names)} lemmas drawn in {output}")
+    return checking.exit_code(planned, results)
+
+
+@app.command()
+def prove(
+    statement: Annotated[str, typer.Argument(help="One line, such as 'rank(kron(A, B)) == rank(A) * rank(B)'.")],
+    where: Annotated[str, typer.Option(help="Declarations: 'A: m n; v: n'.")] = "",
+    given: Annotated[list[str] | None, typer.Option(metavar="EQUATION", help="A hypothesis: 'U.T @ U == eye(r)'.")] = None,
+    sizes: Annotated[str, typer.Option(metavar="NAME=INT,...", help="Fix sizes: L=3,M=2,r=2:2:2.")] = "",
+    almost_everywhere: Annotated[bool, typer.Option("--almost-everywhere", help="Off a set of measure zero.")] = False,
+    field: Annotated[str, typer.Option(metavar="any|R|C|Q|GF(p)")] = "any",
+    place: Json = "",
+    output: Output = None,
+) -> int:
+    """Prove or refute one line. Exit 0 proved, 1 refuted, 4 undecided, 2 unreadable."""
+    from proofkit.search.prover import prove as search
+
+    found = search(statement, where, tuple(given or ()), sizes_of(sizes), almost_everywhere, field)
+    return answer(found, place, output)
+
+
+def sizes_of(text: str) -> dict[str, int | list[int]]:
+    """Read "L=3,M=2,r=2:2:2"; raise :class:`UsageError` where that is not what it is."""
+    found: dict[str, int | list[int]] = {}
+    for part in filter(None, text.split(",")):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        numbers = value.split(":")
+        if not equals or not name.isidentifier() or not all(n.isdecimal() and n.isascii() and len(n) < 16 for n in numbers):
+            raise UsageError(f"--sizes: found {part!r}; write NAME=INT, or NAME=INT:INT:... for channel counts")
+        found[name] = int(value) if len(numbers) == 1 else [int(n) for n in numbers]
+    return found
+
+
+def answer(found: Result, place: str, output: Path | None) -> int:
+    """Print an answer, write its certificate, and give its exit code."""
+    if output is not None and found.sealed is not None:
+        found.sealed.write(output)
+    if place:
+        write_json(found.content(), place)
+    if place != "-":
+        print(found)
+        if output is not None:
+            print(f"certificate: {output}" if found.sealed else "no certificate: nothing was shown")
+    return {"proved": 0, "refuted": 1}.get(found.verdict, 4)
+
+
+@certify_app.command("lemma")
+def certify_lemma(name: Annotated[str, typer.Argument(metavar="NAME")], output: Required, lemmas: Lemmas = None) -> int:
+    """Prove a lemma, and what it rests on, and write its certificate."""
+    from proofkit.lemma import load, select
+    from proofkit.report.terminal import problem
+    from proofkit.rungs import Context, symbolic
+
+    found = load(lemmas or ())
+    select(found, [name])
+    evidence = symbolic.run(found[name], Context(lemmas=found))
+    certificates = dict(evidence.certificates)
+    if name not in certificates:
+        print(problem(name, "symbolic", evidence), file=sys.stderr)
+        return 1 if evidence.verdict == "failed" else 4
+    certificates[name].write(output)
+    print(f"{evidence.verdict}, {evidence.scope}: {output} ({len(certificates[name].data)} bytes)")
+    return 0 if evidence.verdict == "proved" else 1
+
+
+@certify_app.command("capacity")
+def certify_capacity(
+    modes: Annotated[int, typer.Option(help="N, the number of inputs: a power of two.")],
+    dim: Annotated[int, typer.Option(help="M, the number of representation functions.")],
+    channels: Annotated[str, typer.Option(metavar="r0,r1,...", help="One count a level.")],
+    output: Required,
+    shared: Annotated[bool, typer.Option("--shared", help="Weights that do not depend on position.")] = False,
+    witness: Annotated[str, typer.Option(help="structured or random.")] = "structured",
+    seed: Annotated[int, typer.Option(help="Of a random witness.")] = 0,
+    place: Json = "",
+) -> int:
+    """Almost every deep network of these sizes needs min(r0, M)^(N/2) channels of a shallow one."""
+    from proofkit.certify import capacity
+
+    counts = channels.split(",")
+    if not all(count.isdecimal() and count.isascii() and len(count) < 16 for count in counts):
+        raise UsageError(f"--channels {channels}: write the channel counts as r0,r1,...")
+    return answer(capacity(modes, dim, [int(count) for count in counts], shared, witness, seed), place, output)
+
+
+@app.command()
+def verify(files: Annotated[list[str], typer.Argument(metavar="FILE...")], place: Json = "") -> int:
+    """The judge's verdicts, and the claims as it read them. The same as python -I verify.py FILE..."""
+    from proofkit import verify as judge
+
+    if place != "-":
+        code = judge.main(files)
+    verdicts = [(file, judge.examine(file)) for file in files] if place else []
+    if place:
+        rows = [{"file": file, **verdict_row(verdict)} for file, verdict in verdicts]
+        write_json(rows, place)
+        code = max((judge.code(verdict) for _, verdict in verdicts), default=0)
+    return code
+
+
+def verdict_row(verdict: Any) -> dict[str, Any]:
+    """One file's row of ``verify --json``."""
+    return {
+        "valid": verdict.valid,
+        "verdict": verdict.verdict,
+        "claim": verdict.claim,
+        "scope": verdict.scope,
+        "grade": "deterministic" if verdict.valid else "",
+        "assumes": list(verdict.assumes),
+        "reason": verdict.reason,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -22,9 +22,8 @@ def forward_passes(system: NumberSystem, seed: int) -> Iterator[Computation]:
     for levels in (1, 2, 3, 4):
         network = random_shallow(2**levels, 2, 3, system, seed)
         values = random_arrays({"f": (network.modes, 2)}, system, seed)["f"]
-        tensor = network.coefficient_tensor()
-        wrong = contracted(tensor, values * 2)  # every input doubled
-        yield Computation(f"forward pass, N = {network.modes}", network.forward(values), contracted(tensor, values), wrong)
+        output, same = network.forward(values), contracted(network.coefficient_tensor(), values)
+        yield Computation(f"N = {network.modes}", output, same, altered=same * 3 + system.ones())
 
 
 LEMMA = Lemma(

@@ -176,10 +176,8 @@ def random_shallow(modes: int, dimension: int, channels: int, system: NumberSyst
 
 
 def random_arrays(shapes: Mapping[str, tuple[int, ...]], system: NumberSystem, seed: int = 0) -> dict[str, Array]:
-    """Arrays by seed, never zero: uniform units over GF(p), integers from 1 to 3 in absolute value elsewhere."""
-    random = Random(seed)
-
-    def entry() -> int:
-        return random.randrange(1, system.p) if isinstance(system, PrimeField) else random.choice((-1, 1)) * random.randint(1, 3)
-
-    return {name: system.array([entry() for _ in range(prod(shape))]).reshape(*shape) for name, shape in shapes.items()}
+    """Arrays by seed, never zero: uniform units over GF(p); 1, 2 or 3 elsewhere, so that nothing cancels in floating point."""
+    random, top = Random(seed), system.p - 1 if isinstance(system, PrimeField) else 3
+    return {
+        name: system.array([random.randint(1, top) for _ in range(prod(shape))]).reshape(*shape) for name, shape in shapes.items()
+    }

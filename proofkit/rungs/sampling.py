@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from math import prod
 from random import Random
 
@@ -97,14 +98,14 @@ def violation(
     return None
 
 
-def computed(lemma: Lemma, system: NumberSystem, run_seed: int) -> tuple[list[str], str]:
-    """The lemma's computations over one system: what each was and, where one came out wrong, which and how ("" otherwise)."""
+def computed(lemma: Lemma, system: NumberSystem, run_seed: int, most: int) -> tuple[list[str], str]:
+    """The first computations of a lemma over one system: what each was and, where one came out wrong, which and how (or "")."""
     texts: list[str] = []
-    for each in lemma.computations(system, run_seed) if lemma.computations else ():
+    for each in islice(lemma.computations(system, run_seed), most) if lemma.computations else ():
         if not each.left.items_equal(each.right).all():
-            return texts, f"{each.text} over {system.name}: the two results differ"
+            return texts, f"computation {each.text} over {system.name}: the two results differ"
         if each.left.items_equal(each.altered).all():
-            return texts, f"{each.text} over {system.name}: a wrong result was not noticed"
+            return texts, f"computation {each.text} over {system.name}: a wrong result was not noticed"
         texts.append(each.text)
     return texts, ""
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any, NamedTuple
@@ -197,8 +196,9 @@ class _Prover:
                 return None, "the hypotheses may contradict each other: no small instance satisfies them all"
             instance["sizes"] = {k: v for k, v in instance["sizes"].items() if self.claim.sizes.get(k, "any") == "any"}
         steps, goals = derivation.pruned(ends)
+        steps, premises = self.with_premises(steps)
         try:
-            return seal("derivation", self.claim, {"steps": steps, "goals": goals, "instance": instance}, self.premises), ""
+            return seal("derivation", self.claim, {"steps": steps, "goals": goals, "instance": instance}, premises), ""
         except Refused as error:
             return None, f"the judge refused the proof that was found ({error})"
 
@@ -216,14 +216,17 @@ class _Prover:
             if ends is not None:
                 direction, shows = ends
                 steps, proof = derivation.pruned({"shows": shows})
+                steps, premises = self.with_premises(steps)
                 content = {"sizes": {}, "steps": steps, "comparison": number, "direction": direction, "shows": proof["shows"]}
                 with contextlib.suppress(Refused):
-                    return seal("refutation", self.claim, content, self.premises_of(steps))
+                    return seal("refutation", self.claim, content, premises)
         return None
 
-    def premises_of(self, steps: Sequence[Mapping[str, Any]]) -> list[Certificate]:
-        """The premises, where a derivation uses them."""
-        return self.premises if '"premise":' in json.dumps(steps) else []
+    def with_premises(self, steps: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Certificate]]:
+        """The steps, with the premises that they use numbered anew, and these premises."""
+        used = sorted(set(_premises(steps)))
+        numbers = {old: new for new, old in enumerate(used)}
+        return _with_premises(steps, numbers), [self.premises[number] for number in used]
 
     def tried(self, comparison: Comparison) -> str:
         if not comparison.numeric:
@@ -342,3 +345,21 @@ class _Prover:
                 derivation.generic(to_text(matrix), derivation.integer(bound), to_text(bound), witness, child, shows)
                 return True
         return False
+
+
+def _premises(thing: Any) -> Iterator[int]:
+    """The numbers of the premises that steps use, those inside an induction too."""
+    if isinstance(thing, Mapping):
+        if "rule" in thing and "premise" in thing:
+            yield thing["premise"]
+        thing = list(thing.values())
+    if isinstance(thing, list):
+        for part in thing:
+            yield from _premises(part)
+
+
+def _with_premises(thing: Any, numbers: Mapping[int, int]) -> Any:
+    if isinstance(thing, Mapping):
+        found = {key: _with_premises(part, numbers) for key, part in thing.items()}
+        return {**found, "premise": numbers[thing["premise"]]} if "rule" in thing and "premise" in thing else found
+    return [_with_premises(part, numbers) for part in thing] if isinstance(thing, list) else thing

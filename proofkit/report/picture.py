@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
+
+from proofkit.report.layout import MARGIN, WIDTH, layout
 
 FILL = {"proved": "#d8f0dd", "delegated": "#dde7fb", "held": "#fdf3d0", "undecided": "#eceff1", "unavailable": "#eceff1",
         "failed": "#fbd9d3", "refuted": "#f5b5aa"}  # fmt: skip
 BORDER = {"proved": "#2e7d4f", "delegated": "#3b5fa8", "held": "#b58900", "undecided": "#78909c", "unavailable": "#b0bec5",
           "failed": "#c0392b", "refuted": "#8e1b0e"}  # fmt: skip
-WIDTH, LINE, PADDING, GAP_X, GAP_Y, MARGIN = 250, 17, 12, 36, 64, 24
+LINE, PADDING, LEGEND = 17, 12, 30
+TITLE_LETTERS, CODE_LETTERS = 29, 33  # of a line that fits a box, in fonts as wide as common substitutes are
 FONT = "font-family='Helvetica, Arial, sans-serif'"
 
 
@@ -52,56 +55,27 @@ def mermaid(graph: Any) -> str:
 
 
 def svg(graph: Any) -> str:
-    """Layers from what rests on nothing (bottom) to the theorems (top)."""
-    rows = layers(graph)
+    """Layers from what rests on nothing (bottom) to the theorems (top); lemmas without edges below."""
     texts = {name: label(name, data) for name, data in graph.nodes(data=True)}
-    heights = [max((box_height(texts[name]) for name in row), default=0) for row in rows]
-    width = max((len(row) for row in rows), default=1) * (WIDTH + GAP_X) - GAP_X + 2 * MARGIN
-    total = sum(heights) + GAP_Y * max(len(rows) - 1, 0) + 2 * MARGIN + 30
-    place: dict[str, tuple[float, float]] = {}
-    y = float(total - MARGIN - 30)
-    for row, height in zip(rows, heights):
-        left = (width - (len(row) * (WIDTH + GAP_X) - GAP_X)) / 2
-        for column, name in enumerate(row):
-            place[name] = (left + column * (WIDTH + GAP_X), y - height)
-        y -= height + GAP_Y
-    edges = [arrow(place[used], box_height(texts[used]), place[user], box_height(texts[user])) for used, user in graph.edges]
-    boxes = [box(place[name], texts[name], data) for name, data in graph.nodes(data=True)]
-    head = f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{total}' viewBox='0 0 {width} {total}' {FONT}>"
+    places = layout(graph, {name: box_height(lines) for name, lines in texts.items()}, LEGEND)
+    edges = [arrow(route) for route in places.routes.values()]
+    boxes = [box(places.corners[name], texts[name], data) for name, data in graph.nodes(data=True)]
+    size = f"width='{places.width:.0f}' height='{places.height:.0f}' viewBox='0 0 {places.width:.0f} {places.height:.0f}'"
+    head = f"<svg xmlns='http://www.w3.org/2000/svg' {size} {FONT}>"
     marker = (
         "<defs><marker id='tip' viewBox='0 0 10 10' refX='9' refY='5' markerWidth='7' markerHeight='7' orient='auto'>"
         "<path d='M0,0 L10,5 L0,10 z' fill='#607d8b'/></marker></defs>"
     )
-    back = f"<rect width='{width}' height='{total}' fill='white'/>"
-    return "\n".join([head, marker, back, *edges, *boxes, legend(graph, total), "</svg>"])
-
-
-def layers(graph: Any) -> list[list[str]]:
-    """Each lemma one layer above the highest that it uses, ordered so that it stands near what it uses."""
-    import networkx as nx
-
-    level: dict[str, int] = {}
-    for name in nx.lexicographical_topological_sort(graph):
-        level[name] = max((level[used] + 1 for used in graph.predecessors(name)), default=0)
-    rows: list[list[str]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
-    order = {name: place for place, name in enumerate(graph.nodes)}
-    for name in sorted(level, key=lambda each: order[each]):
-        rows[level[name]].append(name)
-    for number, row in enumerate(rows):
-        if number:
-            below = {name: place for place, name in enumerate(rows[number - 1])}
-            row.sort(key=lambda each: _middle([below[used] for used in graph.predecessors(each) if used in below]))
-    return rows
-
-
-def _middle(places: list[int]) -> float:
-    return sum(places) / len(places) if places else 1e9
+    back = "<rect width='100%' height='100%' fill='white'/>"
+    return "\n".join([head, marker, back, *edges, *boxes, legend(graph, places.height), "</svg>"])
 
 
 def label(name: str, data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Lines of text with their styles."""
-    title = [(line, "font-weight='bold' font-size='13'") for line in textwrap.wrap(data["title"], 34)]
-    statement = [(line, "font-size='11' font-family='monospace' fill='#37474f'") for line in textwrap.wrap(data["statement"], 36)]
+    title = [(line, "font-weight='bold' font-size='13'") for line in textwrap.wrap(data["title"], TITLE_LETTERS)]
+    statement = [
+        (line, "font-size='11' font-family='monospace' fill='#37474f'") for line in textwrap.wrap(data["statement"], CODE_LETTERS)
+    ]
     return [
         *title,
         (name, "font-size='11' fill='#607d8b'"),
@@ -131,12 +105,12 @@ def box(at: tuple[float, float], lines: list[tuple[str, str]], data: Mapping[str
     )
 
 
-def arrow(used: tuple[float, float], used_height: int, user: tuple[float, float], user_height: int) -> str:
-    """From the top of what is used to the bottom of what uses it."""
-    del used_height
-    x1, y1, x2, y2 = used[0] + WIDTH / 2, used[1], user[0] + WIDTH / 2, user[1] + user_height
-    bend = (y1 - y2) / 2
-    path = f"M{x1:.1f},{y1:.1f} C{x1:.1f},{y1 - bend:.1f} {x2:.1f},{y2 + bend:.1f} {x2:.1f},{y2:.1f}"
+def arrow(points: Sequence[tuple[float, float]]) -> str:
+    """A curve through points, upwards and vertical at each, with a tip at the last."""
+    path = f"M{points[0][0]:.1f},{points[0][1]:.1f}"
+    for (x1, y1), (x2, y2) in zip(points, points[1:]):
+        bend = (y1 - y2) / 2
+        path += f" C{x1:.1f},{y1 - bend:.1f} {x2:.1f},{y2 + bend:.1f} {x2:.1f},{y2:.1f}"
     return f"<path d='{path}' fill='none' stroke='#607d8b' stroke-width='1.6' marker-end='url(#tip)'/>"
 
 

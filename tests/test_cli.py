@@ -1,0 +1,243 @@
+"""The commands as a user types them: what they print, write, and exit with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proofkit import verify
+from proofkit.cli import run
+
+SHOWN, WRONG, MISUSED, INTERRUPTED, OPEN = 0, 1, 2, 3, 4
+
+
+class Answer:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def proofkit(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: str) -> Answer:
+        code = run(arguments)
+        return Answer(code, *capsys.readouterr())
+
+    return command
+
+
+def test_prove_and_its_exit_codes(proofkit: Any) -> None:
+    proved = proofkit("prove", "kron(A, B) @ kron(C, D) == kron(A @ C, B @ D)")
+    assert proved.code == SHOWN and proved.out.startswith("proved, for all sizes")
+    assert "A.columns = C.rows and B.columns = D.rows" in proved.out
+    refuted = proofkit("prove", "rank(A + B) == rank(A) + rank(B)")
+    assert refuted.code == WRONG and refuted.out.startswith("refuted: A = [[1]], B = [[1]] over Q")
+    assert proofkit("prove", "rank(A @ A) <= rank(A @ A @ A)", "--field", "GF(2)").code in (WRONG, OPEN)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("prove", "A +"), "column"),
+        (("prove", "foo"), "claims nothing"),
+        (("prove", "A == B", "--where", "A m n"), "declarations, column"),
+        (("prove", "A == A", "--sizes", "m"), "NAME=INT"),
+        (("prove", "A == A", "--field", "F"), "not a field"),
+        (("prove", "A == A", "--given", "A"), "given 1, column 1"),
+        (("prove", "A == A", "--almost-everywhere", "--field", "GF(2)"), "finite field"),
+        (("prove",), "Missing argument"),
+        (("check", "kronecker"), "did you mean"),
+        (("check", "--rung", "high"), "no such rung"),
+        (("check", "--budget", "huge"), "fast or thorough"),
+        (("check", "--lemmas", "nowhere"), "no such directory"),
+        (("check", "-o", "/proc/nowhere"), "cannot be written"),
+        (("show", "nothing"), "no such lemma"),
+        (("graph", "--format", "pdf"), "write one of"),
+        (("certify", "lemma", "nothing", "-o", "x"), "no such lemma"),
+        (("certify", "capacity", "--modes", "6", "--dim", "2", "--channels", "2", "-o", "x"), "N = 2, 4, 8"),
+        (("certify", "capacity", "--modes", "4", "--dim", "2", "--channels", "2", "-o", "x"), "needs 2 positive counts"),
+        (("certify", "capacity", "--modes", "4", "--dim", "2", "--channels", "2,0", "-o", "x"), "positive counts"),
+        (("certify", "capacity", "--modes", "4", "--dim", "0", "--channels", "2,2", "-o", "x"), "at least 1"),
+        (("certify", "capacity", "--modes", "4", "--dim", "2", "--channels", "a,b", "-o", "x"), "r0,r1"),
+        (
+            ("certify", "capacity", "--modes", "2", "--dim", "2", "--channels", "2", "--witness", "odd", "-o", "x"),
+            "structured or",
+        ),
+        (("nonsense",), "No such command"),
+    ],
+)
+def test_mistakes_get_one_line_and_exit_2(proofkit: Any, arguments: tuple[str, ...], part: str) -> None:
+    answer = proofkit(*arguments)
+    assert answer.code == MISUSED and answer.out == ""
+    assert answer.err.count("\n") == 1 and part in answer.err
+    assert not Path("x").exists()
+
+
+def test_help_and_version(proofkit: Any) -> None:
+    assert proofkit("--version").out.startswith("proofkit ")
+    for arguments in ((), ("certify",)):
+        bare = proofkit(*arguments)
+        assert bare.code == MISUSED and "Commands:" in bare.err
+    assert "--where" in proofkit("prove", "--help").out
+
+
+def test_prove_writes_a_certificate_that_verifies(proofkit: Any) -> None:
+    assert proofkit("prove", "rank(A @ B) <= rank(A)", "-o", "c.json").code == SHOWN
+    verified = proofkit("verify", "c.json")
+    assert verified.code == SHOWN and "valid: proved: rank(A @ B) <= rank(A)" in verified.out
+    alone = subprocess.run([sys.executable, "-I", verify.__file__, "c.json"], capture_output=True, text=True)
+    assert alone.returncode == 0 and alone.stdout == verified.out
+
+
+def test_json_goes_to_standard_output_alone(proofkit: Any) -> None:
+    answer = json.loads(proofkit("prove", "A @ B == B @ A", "--json", "-").out)
+    assert list(answer) == ["verdict", "scope", "field", "sizes", "method", "hypotheses", "counterexample", "certificate"]
+    assert answer["verdict"] == "refuted" and answer["counterexample"]["entries"]
+    checked = proofkit("check", "kronecker_mixed_product", "--rung", "symbolic", "--json", "-")
+    content = json.loads(checked.out)
+    assert checked.code == SHOWN and set(content) == {"lemmas", "not_checked"}
+    (row,) = content["lemmas"]
+    assert row["rungs"]["symbolic"]["verdict"] == row["standing"]["symbolic"] == "proved"
+    assert {"verdict", "scope", "seconds"} <= set(row["rungs"]["symbolic"])
+    assert "exact" in content["not_checked"]
+
+
+def test_check_writes_certificates_that_verify(proofkit: Any) -> None:
+    checked = proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--json", "c.json")
+    assert checked.code == SHOWN and "2 of 2 lemmas proved" in checked.out
+    files = sorted(str(path) for path in Path("proof").iterdir())
+    assert files == [
+        f"proof/{name}{kind}.json" for name in ("kronecker_rank", "tensor_product_rank") for kind in (".false", "")
+    ]  # fmt: skip
+    verified = proofkit("verify", *files)
+    assert verified.code == SHOWN and verified.out.endswith("4 of 4 valid\n")
+    assert {row["name"] for row in json.loads(Path("c.json").read_text())["lemmas"]} == {"kronecker_rank", "tensor_product_rank"}
+
+
+def test_verify_rows_and_precedence(proofkit: Any) -> None:
+    proofkit("prove", "A == A", "-o", "good.json")
+    data = Path("good.json").read_bytes()
+    Path("false.json").write_bytes(data.replace(b"A == A", b"A == -A"))
+    Path("noise.json").write_bytes(b"\x00\xff")
+    assert proofkit("verify", "good.json", "false.json").code == WRONG
+    assert proofkit("verify", "false.json", "noise.json", "good.json").code == MISUSED
+    rows = json.loads(proofkit("verify", "good.json", "noise.json", "absent.json", "--json", "-").out)
+    assert [row["valid"] for row in rows] == [True, False, False]
+    assert all({"file", "valid", "claim", "scope", "grade", "assumes", "reason"} <= set(row) for row in rows)
+    assert rows[0]["grade"] == "deterministic" and "No such file" in rows[2]["reason"]
+
+
+def test_an_engine_that_is_asked_for_and_missing_is_no_pass(proofkit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofkit.rungs.scale.unavailable", lambda: "torch is missing: pip install torch")
+    asked = proofkit("check", "kronecker_mixed_product", "--rung", "scale")
+    assert asked.code == OPEN and "pip install torch" in asked.out
+    default = proofkit("check", "kronecker_mixed_product")
+    assert default.code == SHOWN and "not checked: scale (torch is missing: pip install torch)" in default.out
+
+
+def lemma_file(directory: Path, statement: str, sibling: str) -> None:
+    directory.mkdir(exist_ok=True)
+    body = f'LEMMA = Lemma("{statement}", FalseSibling("{sibling}"), title="t", source="s", where="A: n n; B: n n")'
+    (directory / "mine.py").write_text(f"from proofkit import FalseSibling, Lemma\n\n{body}\n")
+
+
+def test_an_own_false_lemma_is_refuted_with_its_counterexample(proofkit: Any) -> None:
+    lemma_file(Path("lemmas"), "A @ B == B @ A", "A == -A")
+    answer = proofkit("check", "mine", "--lemmas", "lemmas")
+    assert answer.code == WRONG and "mine: symbolic: refuted: A = [[0, 1], [0, 0]]" in answer.out
+    assert proofkit("certify", "lemma", "mine", "-o", "m.json", "--lemmas", "lemmas").code == WRONG
+    assert "valid: refuted" in proofkit("verify", "m.json").out
+
+
+def test_an_undecided_lemma_exits_4(proofkit: Any) -> None:
+    lemma_file(Path("mine"), "rank(A @ B @ A @ B) + rank(A) >= rank(A @ B)", "A == -A")
+    answer = proofkit("certify", "lemma", "mine", "-o", "m.json", "--lemmas", "mine")
+    assert answer.code in (SHOWN, OPEN)
+    assert Path("m.json").exists() == (answer.code == SHOWN)
+
+
+@pytest.mark.parametrize("shared", [(), ("--shared",)])
+@pytest.mark.parametrize(
+    ("modes", "dim", "channels"),
+    [("2", "3", "5"), ("4", "1", "2,2"), ("8", "3", "1,2,3"), ("4", "2", "7,1"), ("1048576", "4", ",".join(["4"] * 20))],
+)
+def test_certify_capacity_with_the_structured_witness(
+    proofkit: Any, modes: str, dim: str, channels: str, shared: tuple[str, ...]
+) -> None:
+    arguments = ("certify", "capacity", "--modes", modes, "--dim", dim, "--channels", channels, *shared, "-o", "c.json")
+    assert proofkit(*arguments).code == SHOWN
+    assert Path("c.json").stat().st_size < 100_000
+    verified = proofkit("verify", "c.json")
+    assert verified.code == SHOWN and "cp_rank(ht(L, M, r" in verified.out and "any infinite field" in verified.out
+
+
+@pytest.mark.parametrize("shared", [(), ("--shared",)])
+@pytest.mark.parametrize(
+    ("modes", "dim", "channels", "rank"),
+    [("8", "3", "3,3,3", 81), ("2", "2", "5", 2), ("4", "3", "1,2", 1), ("4", "1", "2,2", 1)],
+)
+def test_certify_capacity_with_a_random_witness(
+    proofkit: Any, modes: str, dim: str, channels: str, rank: int, shared: tuple[str, ...]
+) -> None:
+    arguments = ["certify", "capacity", "--modes", modes, "--dim", dim, "--channels", channels, "--witness", "random", *shared]
+    assert proofkit(*arguments, "--seed", "3", "-o", "c.json").code == SHOWN
+    content = json.loads(Path("c.json").read_bytes())
+    (minor,) = (step for step in content["proof"]["steps"] if step["rule"] == "minor")
+    assert len(minor["rows"]) == rank
+    assert "characteristic 0" in proofkit("verify", "c.json").out
+
+
+def test_the_theorem_in_one_line_and_its_false_sister(proofkit: Any) -> None:
+    theorem = "rank(odd_even(ht(L, M, r))) >= min(r[0], M) ** (2 ** (L - 1))"
+    assert proofkit("prove", "--almost-everywhere", theorem).code == SHOWN
+    assert proofkit("prove", "--almost-everywhere", theorem.replace(">=", "==")).code == SHOWN
+    corollary = theorem.replace("rank(odd_even(ht(L, M, r)))", "cp_rank(ht(L, M, r, shared=True))")
+    assert proofkit("prove", "--almost-everywhere", corollary).code == SHOWN
+    more = proofkit("prove", "--almost-everywhere", f"{theorem} + 1")
+    assert more.code == WRONG and "the contrary is proved" in more.out
+    everywhere = proofkit("prove", theorem)
+    assert everywhere.code == WRONG and "ht.0.0 = [[0]]" in everywhere.out
+
+
+def test_graph_is_written_or_printed(proofkit: Any) -> None:
+    written = proofkit("graph", "-o", "g.svg")
+    assert written.code == SHOWN and Path("g.svg").read_text().startswith("<svg")
+    assert proofkit("graph", "--format", "dot").out.startswith("digraph")
+
+
+def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "proofkit.cli", "check", "-o", str(tmp_path / "proof")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=os.environ)
+    assert process.stderr is not None
+    seen = [process.stderr.readline() for _ in range(2)]
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED, out + err
+    assert "kronecker_mixed_product: symbolic: proved" in seen[0] and "Traceback" not in err
+    assert "what was finished is kept" in err and "kronecker_mixed_product" in out
+    assert verify.examine(str(tmp_path / "proof" / "kronecker_mixed_product.json")).valid
+
+
+def test_a_full_disk_is_one_line(proofkit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    answer = proofkit("prove", "A == A", "-o", "c.json")
+    assert answer.code == MISUSED and "No space left on device" in answer.err and os.listdir() == []
+
+
+def test_a_pipe_that_closes_early_is_no_traceback(tmp_path: Path) -> None:
+    script = f"{sys.executable} -m proofkit.cli list | head -n 1"
+    started = time.monotonic()
+    found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert "Traceback" not in found.stderr and time.monotonic() - started < 60

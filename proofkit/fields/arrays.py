@@ -220,6 +220,17 @@ class NumberSystem(ABC):
     def tolist(self, x: Array) -> Any:
         """See :meth:`Array.tolist`."""
 
+    def matmul(self, x: Plane, y: Plane) -> Plane:
+        """The matrix products of two planes (K, L, S) and (K, S, R) in numpy's arithmetic, without any reduction or bound.
+
+        The one place where most of the work is done; a system that computes on another device overrides it.
+        """
+        return plain_matmul(x, y)
+
+    def rank(self, x: Plane) -> int | None:
+        """The rank of one matrix by an engine of the system's own; None where it has none, and FLINT is to be used."""
+        return None
+
     def zeros(self, *shape: int) -> Array:
         return self.array(np.zeros(shape, dtype=np.int64))
 
@@ -272,6 +283,15 @@ def contract(terms: Sequence[Sequence[int]], out: Sequence[int], arrays: Sequenc
         operands.append(_merge(chosen, needed))
     labels, result = operands[0]
     return _arranged(labels, result, target).mapped(lambda plane: plane, batch)
+
+
+def plain_matmul(x: Plane, y: Plane) -> Plane:
+    """numpy's matrix products of (K, L, S) and (K, S, R)."""
+    if x.shape[2] == 1:
+        return np.asarray(x * y)
+    if x.shape[2] == 0:
+        return np.zeros((x.shape[0], x.shape[1], y.shape[2]), dtype=np.int64).astype(x.dtype)
+    return np.asarray(np.matmul(x, y))
 
 
 def filled(entries: Iterable[Any], shape: tuple[int, ...]) -> NDArray[Any]:

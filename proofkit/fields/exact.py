@@ -16,7 +16,7 @@ import flint
 import numpy as np
 from numpy.typing import NDArray
 
-from proofkit.fields.arrays import Array, NumberSystem, Plane, filled
+from proofkit.fields.arrays import Array, NumberSystem, Plane, filled, plain_matmul
 from proofkit.fields.budget import INT64_LIMIT, PRIME_LIMIT, budget, representation
 
 # Below these numbers of multiplications the conversions to BLAS and to FLINT cost more than they save.
@@ -49,10 +49,10 @@ def integer_product(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
     if plan.dtype == "object" or plan.block < terms:
         if terms > 1 and work >= _LARGE_FOR_FLINT:
             return narrow(_each(x, y, _fmpz_product))
-        return narrow(_matmul(x.astype(object), y.astype(object)))
+        return narrow(plain_matmul(x.astype(object), y.astype(object)))
     if plan.dtype == "float64":
-        return _matmul(x.astype(np.float64), y.astype(np.float64)).astype(np.int64)
-    return _matmul(x.astype(np.int64), y.astype(np.int64))
+        return plain_matmul(x.astype(np.float64), y.astype(np.float64)).astype(np.int64)
+    return plain_matmul(x.astype(np.int64), y.astype(np.int64))
 
 
 def integer_total(x: NDArray[Any]) -> NDArray[Any]:
@@ -76,14 +76,6 @@ def integer_scaled(x: NDArray[Any], factor: int) -> NDArray[Any]:
     if max(magnitude(x), 1) * abs(factor) < INT64_LIMIT:
         return np.asarray(x.astype(np.int64) * factor)
     return narrow(np.asarray(x.astype(object) * factor, dtype=object))
-
-
-def _matmul(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-    if x.shape[2] == 1:
-        return np.asarray(x * y)
-    if x.shape[2] == 0:
-        return np.zeros((x.shape[0], x.shape[1], y.shape[2]), dtype=np.int64).astype(x.dtype)
-    return np.asarray(np.matmul(x, y))
 
 
 def _object_sum(x: NDArray[Any]) -> NDArray[Any]:
@@ -256,10 +248,10 @@ class PrimeField(NumberSystem):
     def _blocked_product(self, x: NDArray[Any], y: NDArray[Any], block: int) -> NDArray[Any]:
         """The products with the summed index cut into blocks that are exact, reduced after each block."""
         if x.shape[2] <= block:
-            return self._reduced(_matmul(x, y))
-        result = self._reduced(_matmul(x[:, :, :block], y[:, :block]))
+            return self._reduced(self.matmul(x, y))
+        result = self._reduced(self.matmul(x[:, :, :block], y[:, :block]))
         for start in range(block, x.shape[2], block):
-            part = self._reduced(_matmul(x[:, :, start : start + block], y[:, start : start + block]))
+            part = self._reduced(self.matmul(x[:, :, start : start + block], y[:, start : start + block]))
             result = self._reduced(result + part)
         return result
 

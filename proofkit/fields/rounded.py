@@ -163,13 +163,13 @@ class Rounded(NumberSystem):
     @np.errstate(all="ignore")
     def product(self, x: Array, y: Array) -> Array:
         terms, u, eta = x.shape[2], self.rounding.u, self.rounding.eta
-        value = _matmul(x.planes[0], y.planes[0])
+        value = self.matmul(x.planes[0], y.planes[0])
         left, right = self.absolute(x.planes[0]), self.absolute(y.planes[0])
         rounding = gamma(terms, u) * self._upper_product(left, right) + terms * eta
         inherited = self._upper_product(left, y.planes[1])
         inherited = inherited + self._upper_product(x.planes[1], self._raised(right + y.planes[1], 1))
         bound = self._raised(rounding + inherited, 4)
-        touched = np.matmul(_may_differ_from_zero(x), _may_differ_from_zero(y))
+        touched = self.matmul(_may_differ_from_zero(x), _may_differ_from_zero(y))
         return self.bounded(value, np.where(touched == 0, 0 * bound, bound))  # sums of exact zeros are exact
 
     @np.errstate(all="ignore")
@@ -200,7 +200,7 @@ class Rounded(NumberSystem):
 
     def _upper_product(self, x: Plane, y: Plane) -> Plane:
         """An upper bound on the products of nonnegative matrices."""
-        return self._raised(_matmul(x, y), x.shape[2])
+        return self._raised(self.matmul(x, y), x.shape[2])
 
     def _raised(self, bound: Any, operations: int) -> Plane:
         """An upper bound on what was computed as ``bound`` from nonnegative numbers by sums and products.
@@ -216,14 +216,6 @@ class Rounded(NumberSystem):
 def _may_differ_from_zero(x: Array) -> Plane:
     """1.0 where an entry is not known to be exactly zero, else 0.0."""
     return np.asarray((x.planes[0] != 0) | (x.planes[1] != 0), dtype=np.float64)
-
-
-def _matmul(x: Plane, y: Plane) -> Plane:
-    if x.shape[2] == 1:
-        return np.asarray(x * y)
-    if x.shape[2] == 0:
-        return np.zeros((x.shape[0], x.shape[1], y.shape[2]), dtype=x.dtype)
-    return np.asarray(np.matmul(x, y))
 
 
 class Floating(Rounded):

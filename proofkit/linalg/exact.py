@@ -160,6 +160,9 @@ def _inverse(matrix: Array) -> Array:
 def _rank(matrix: Array) -> int:
     if not matrix.size:
         return 0
+    own = matrix.system.rank(matrix.planes[0])
+    if own is not None:
+        return own
     if matrix.system == Q:
         return int(flint.fmpz_mat(matrix.shape[0], matrix.shape[1], _flat(matrix)).rank())
     return int(_to_flint(matrix).rank())

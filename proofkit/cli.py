@@ -20,6 +20,7 @@ from proofkit.errors import ProofkitError, UsageError
 
 if TYPE_CHECKING:
     from proofkit.search.prover import Result
+    from proofkit.store import Store
 
 app = typer.Typer(
     add_completion=False,
@@ -100,9 +101,10 @@ def check(
     place: Json = "",
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where certificates go.")] = Path("proof"),
     lemmas: Lemmas = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Check everything again, whatever earlier runs kept.")] = False,
 ) -> int:
     """Check lemmas, and all they rest on, on every rung whose engine is present; write a certificate a result."""
-    from proofkit import check as checking
+    from proofkit import checking
     from proofkit.certificates import ensure_writable
     from proofkit.report.terminal import Watcher, print_check
     from proofkit.rungs import Context
@@ -111,11 +113,12 @@ def check(
         raise UsageError(f"--budget {budget}: write fast or thorough")
     planned = checking.plan(names or (), rung or (), lemmas or ())
     ensure_writable(output)
+    store = kept_results(fresh)
     results: checking.Results = {}
     written, interrupted = 0, False
     with Watcher(planned, quiet=place == "-") as watcher:
         try:
-            for name, evidence in checking.run(planned, Context(budget, seed)):
+            for name, evidence in checking.run(planned, Context(budget, seed), store):
                 results[name, evidence.rung] = evidence
                 written += checking.write_certificates(evidence, output)
                 watcher.add(name, evidence)
@@ -132,6 +135,18 @@ def check(
         )
         return checking.INTERRUPTED
     return checking.exit_code(planned, results)
+
+
+def kept_results(fresh: bool = False) -> Store:
+    """The results of earlier runs in this directory; a line on standard error where they cannot be kept."""
+    from proofkit.store import DIRECTORY, Store
+
+    if fresh:
+        (DIRECTORY / "results.sqlite").unlink(missing_ok=True)
+    store = Store(DIRECTORY / "results.sqlite")
+    if store.problem:
+        print(f"proofkit: {store.problem}", file=sys.stderr)
+    return store
 
 
 @app.command("list")
@@ -163,7 +178,7 @@ def graph(
     lemmas: Lemmas = None,
 ) -> int:
     """The proof as a picture: which lemma rests on which, read off their certificates, and how far each is shown."""
-    from proofkit import check as checking
+    from proofkit import checking
     from proofkit.certificates import write_atomically
     from proofkit.graph import graph as network
     from proofkit.report import picture
@@ -173,9 +188,10 @@ def graph(
     if form not in picture.FORMS:
         raise UsageError(f"--format {form}: write one of {', '.join(picture.FORMS)}")
     planned = checking.plan((), ["symbolic"], lemmas or ())
+    store = kept_results()
     results: checking.Results = {}
     with Watcher(planned, quiet=output is None) as watcher:
-        for name, evidence in checking.run(planned, Context()):
+        for name, evidence in checking.run(planned, Context(), store):
             results[name, evidence.rung] = evidence
             watcher.add(name, evidence)
     text = picture.render(network(planned.lemmas, results), form) + "\n"

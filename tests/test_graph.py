@@ -9,25 +9,26 @@ from typing import Any
 
 import pytest
 
-from proofkit import check
+from proofkit import checking
 from proofkit.graph import ORDER, graph, standing, weakest
 from proofkit.report import picture
 from proofkit.rungs import Context, Evidence
+from proofkit.store import Store
 
 NAMES = ["kronecker_rank", "tensor_product_rank", "rank_at_most_terms", "network_capacity"]
 
 
 @pytest.fixture(scope="module")
-def planned() -> check.Plan:
-    return check.plan(["network_capacity"], ["symbolic"])
+def planned() -> checking.Plan:
+    return checking.plan(["network_capacity"], ["symbolic"])
 
 
 @pytest.fixture(scope="module")
-def results(planned: check.Plan) -> check.Results:
-    return {(name, each.rung): each for name, each in check.run(planned, Context())}
+def results(planned: checking.Plan) -> checking.Results:
+    return {(name, each.rung): each for name, each in checking.run(planned, Context(), Store(None))}
 
 
-def test_edges_are_read_off_the_certificates(planned: check.Plan, results: check.Results) -> None:
+def test_edges_are_read_off_the_certificates(planned: checking.Plan, results: checking.Results) -> None:
     found = graph(planned.lemmas, results)
     assert set(found.nodes) == set(NAMES)
     assert set(found.edges) == {
@@ -48,19 +49,21 @@ def test_an_instance_that_is_certified_says_no_more_than_held() -> None:
 
 
 @pytest.mark.parametrize("verdict", ["held", "undecided", "failed", "refuted"])
-def test_one_weak_part_weakens_the_whole_cone_and_nothing_else(planned: check.Plan, results: check.Results, verdict: str) -> None:
+def test_one_weak_part_weakens_the_whole_cone_and_nothing_else(
+    planned: checking.Plan, results: checking.Results, verdict: str
+) -> None:
     weak = {**results, ("kronecker_rank", "symbolic"): Evidence("symbolic", verdict, "")}
     found = standing(planned.lemmas, weak)
     assert found["network_capacity"]["symbolic"] == found["tensor_product_rank"]["symbolic"] == verdict
     assert found["rank_at_most_terms"]["symbolic"] == "proved"
 
 
-def test_what_was_not_checked_counts_as_undecided(planned: check.Plan, results: check.Results) -> None:
+def test_what_was_not_checked_counts_as_undecided(planned: checking.Plan, results: checking.Results) -> None:
     part = {key: each for key, each in results.items() if key[0] != "kronecker_rank"}
     assert standing(planned.lemmas, part)["network_capacity"]["symbolic"] == "undecided"
 
 
-def test_pictures(planned: check.Plan, results: check.Results) -> None:
+def test_pictures(planned: checking.Plan, results: checking.Results) -> None:
     weak = {**results, ("kronecker_rank", "symbolic"): Evidence("symbolic", "held", "")}
     found = graph(planned.lemmas, weak)
     texts = {form: picture.render(found, form) for form in picture.FORMS}
@@ -75,7 +78,7 @@ def test_pictures(planned: check.Plan, results: check.Results) -> None:
         picture.render(found, "pdf")
 
 
-def test_boxes_do_not_overlap(planned: check.Plan, results: check.Results) -> None:
+def test_boxes_do_not_overlap(planned: checking.Plan, results: checking.Results) -> None:
     root = ET.fromstring(picture.render(graph(planned.lemmas, results), "svg"))
     space = "{http://www.w3.org/2000/svg}"
     rects = [group.find(f"{space}rect") for group in root.iter(f"{space}g")]

@@ -22,8 +22,8 @@ LAYERS = [
     {"evaluate", "networks"},
     {"strategies", "search", "lemma"},
     {"rungs", "certify"},
-    {"graph"},
-    {"check"},
+    {"graph", "store"},
+    {"checking"},
     {"report"},
     {"cli"},
 ]

@@ -89,7 +89,11 @@ def seal(kind: str, claim: Claim, proof: Mapping[str, Any], premises: Sequence[C
         "proof": portable(dict(proof)),
         "premises": [premise.content for premise in premises],
     }
-    data = verify.canonical({**body, "digest": verify.digest(body)})
+    return judged(verify.canonical({**body, "digest": verify.digest(body)}))
+
+
+def judged(data: bytes) -> Certificate:
+    """Bytes with the judge's verdict on them; raise :class:`Refused` with its reason unless it accepts."""
     verdict = verify.check(data)
     if not verdict.valid:
         raise Refused(verdict.reason)

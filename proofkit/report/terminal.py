@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from proofkit.check import Plan, Results
+from proofkit.checking import Plan, Results
 from proofkit.graph import standing
 from proofkit.lemma import Lemma
 from proofkit.rungs import Evidence
@@ -130,7 +130,9 @@ def print_summary(out: Console, planned: Plan, results: Results, written: int, d
     shown = f"{count} lemma{'s' if count != 1 else ''} checked"
     if "symbolic" in planned.asked:
         shown = f"{proved} of {count} lemmas proved{', every false sibling refuted' if proved == count else ''}"
-    out.print(f"{shown}, {sum(each.seconds for each in results.values()):.1f} s")
+    kept = sum(1 for each in results.values() if each.kept)
+    earlier = f"; {kept} of {len(results)} results are from earlier runs (--fresh checks everything again)" if kept else ""
+    out.print(f"{shown}, {sum(each.seconds for each in results.values() if not each.kept):.1f} s{earlier}", soft_wrap=True)
     if written:
         out.print(f"{written} certificates in {directory}; verify them: proofkit verify {directory}/*.json", soft_wrap=True)
     if planned.not_checked:

@@ -30,6 +30,7 @@ class Evidence:
     used: tuple[str, ...] = ()
     counterexample: str = ""
     brief: str = ""
+    kept: bool = False  # whether it comes from an earlier run
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:

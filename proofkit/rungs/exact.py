@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from proofkit.certificates import Claim, seal
+from proofkit.certificates import seal
 from proofkit.evaluate import Instance, PolynomialMatrix, all_instances_gf2, family_weights, holds, show
 from proofkit.lemma import Lemma
 from proofkit.rungs.evidence import Context, Evidence
-from proofkit.rungs.sampling import computed, families, system_of, typed, violation
+from proofkit.rungs.sampling import computed, families, stated, system_of, typed, violation
 from proofkit.statements import Typed
 
 FIELDS = ("Q", "GF(2)", "GF(3)", "GF(65521)")
@@ -94,11 +94,8 @@ def refuted(lemma: Lemma, claim: Typed, point: Instance) -> Evidence:
     if lemma.almost_every:
         return Evidence("exact", "failed", "", detail="fails at entries drawn from a large range", counterexample=show(point))
     sizes = {name: size if isinstance(size, int) else list(size) for name, size in point.sizes.items()}
-    free = dict.fromkeys(sorted(claim.declarations.sizes), "any")
-    given = tuple(each.text for each in claim.givens)
-    stated = Claim(claim.statement.text, claim.declarations.text(), given, (), lemma.field, free)
     entries = {name: listed(claim, name, value) for name, value in point.arrays.items()}
-    sealed = seal("counterexample", stated, {"sizes": sizes, "field": point.system.name, "entries": entries})
+    sealed = seal("counterexample", stated(lemma), {"sizes": sizes, "field": point.system.name, "entries": entries})
     return Evidence(
         "exact",
         "refuted",

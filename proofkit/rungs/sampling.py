@@ -11,6 +11,7 @@ from random import Random
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from proofkit.certificates import Claim
 from proofkit.evaluate import Instance, family_weights, holds
 from proofkit.fields import GF, Array, NumberSystem, Q
 from proofkit.lemma import FalseSibling, Lemma
@@ -33,6 +34,14 @@ def _computable(comparison: Comparison, side: Node) -> Node:
     if comparison.op == ">=" and side.op == "cp_rank":
         return replace(side, op="rank", args=(Node("odd_even", side.args),))
     return side
+
+
+def stated(lemma: Lemma | FalseSibling) -> Claim:
+    """The statement of a lemma or of its sibling as a claim for all sizes, undeclared sizes inferred."""
+    found = infer(lemma.statement, lemma.where, lemma.given)
+    given = tuple(each.text for each in found.givens)
+    sizes = dict.fromkeys(sorted(found.declarations.sizes), "any")
+    return Claim(found.statement.text, found.declarations.text(), given, lemma.almost_every, lemma.field, sizes)
 
 
 def families(claim: Typed) -> list[Node]:

@@ -12,6 +12,7 @@ from proofkit.errors import UsageError
 from proofkit.graph import standing
 from proofkit.lemma import Lemma, load, select
 from proofkit.rungs import Context, Evidence
+from proofkit.store import Store
 
 Results = dict[tuple[str, str], Evidence]  # by lemma and rung
 
@@ -56,11 +57,21 @@ def plan(names: Sequence[str] = (), asked: Sequence[str] = (), directories: Iter
     return Plan(lemmas, tuple(select(lemmas, list(names) or list(lemmas))), chosen, missing)
 
 
-def run(planned: Plan, context: Context) -> Iterator[tuple[str, Evidence]]:
-    """Check item after item; the caller keeps what comes, so that an interruption loses only the item in flight."""
+def run(planned: Plan, context: Context, store: Store) -> Iterator[tuple[str, Evidence]]:
+    """Check item after item, taking kept results where there are any.
+
+    The caller keeps what comes, so that an interruption loses only the item in flight.
+    """
     context.lemmas = planned.lemmas
     for name, rung in planned.items:
-        yield name, rungs.run(rung, planned.lemmas[name], context)
+        lemma = planned.lemmas[name]
+        evidence = store.find(lemma, rung, context)
+        if evidence is None:
+            evidence = rungs.run(rung, lemma, context)
+            store.keep(lemma, rung, context, evidence)
+        elif evidence.verdict == "proved":
+            context.proofs[name] = dict(evidence.certificates)[name]
+        yield name, evidence
 
 
 def write_certificates(evidence: Evidence, directory: Path) -> int:

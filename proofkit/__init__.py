@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from proofkit.errors import ProofkitError, StatementError, UsageError
     from proofkit.lemma import Computation, FalseSibling, Lemma, Use
+    from proofkit.outcome import Outcome, check, lemmas
     from proofkit.search.prover import Result, prove
 
 __version__ = "0.1.0"
 
 # Loaded when first asked for, so that `import proofkit` costs next to nothing.
 _HOMES = {
+    "check": "proofkit.outcome",
+    "lemmas": "proofkit.outcome",
+    "Outcome": "proofkit.outcome",
     "prove": "proofkit.search.prover",
     "Result": "proofkit.search.prover",
     "Lemma": "proofkit.lemma",
@@ -30,7 +34,20 @@ _HOMES = {
     "UsageError": "proofkit.errors",
 }
 
-__all__ = ["Computation", "FalseSibling", "Lemma", "ProofkitError", "Result", "StatementError", "Use", "UsageError", "prove"]
+__all__ = [
+    "Computation",
+    "FalseSibling",
+    "Lemma",
+    "Outcome",
+    "ProofkitError",
+    "Result",
+    "StatementError",
+    "UsageError",
+    "Use",
+    "check",
+    "lemmas",
+    "prove",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -137,13 +137,14 @@ def check(
     return checking.exit_code(planned, results)
 
 
-def kept_results(fresh: bool = False) -> Store:
+def kept_results(fresh: bool = False, only_read: bool = False) -> Store:
     """The results of earlier runs in this directory; a line on standard error where they cannot be kept."""
     from proofkit.store import DIRECTORY, Store
 
+    path = DIRECTORY / "results.sqlite"
     if fresh:
-        (DIRECTORY / "results.sqlite").unlink(missing_ok=True)
-    store = Store(DIRECTORY / "results.sqlite")
+        path.unlink(missing_ok=True)
+    store = Store(path if path.exists() or not only_read else None)
     if store.problem:
         print(f"proofkit: {store.problem}", file=sys.stderr)
     return store
@@ -161,13 +162,16 @@ def list_lemmas(lemmas: Lemmas = None) -> int:
 
 @app.command()
 def show(name: Annotated[str, typer.Argument(metavar="LEMMA")], lemmas: Lemmas = None) -> int:
-    """One lemma: statement, idea, source, what it rests on, its false sibling, how to reproduce."""
+    """One lemma: statement, idea, source, what it rests on, its verdicts so far, how to reproduce."""
     from proofkit.lemma import load, select
     from proofkit.report.terminal import console, lemma_text
+    from proofkit.rungs import NAMES, Context
 
     found = load(lemmas or ())
     select(found, [name])
-    console().print(lemma_text(found[name]), soft_wrap=True, end="")
+    store = kept_results(only_read=True)
+    kept = {rung: store.find(found[name], rung, Context(lemmas=found)) for rung in NAMES}
+    console().print(lemma_text(found[name], {rung: each for rung, each in kept.items() if each}), soft_wrap=True, end="")
     return 0
 
 
@@ -283,6 +287,20 @@ def certify_capacity(
     if not all(count.isdecimal() and count.isascii() and len(count) < 16 for count in counts):
         raise UsageError(f"--channels {channels}: write the channel counts as r0,r1,...")
     return answer(capacity(modes, dim, [int(count) for count in counts], shared, witness, seed), place, output)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    place: Annotated[Path, typer.Option("--in", metavar="DIR", help="The directory of your lemmas.")] = Path("lemmas"),
+) -> int:
+    """Write a lemma module and its test, to be filled in."""
+    from proofkit.scaffold import new as write
+
+    module, test = write(name, place)
+    print(f"{module}: fill in the statement and its false sibling\n{test}: run it with pytest")
+    print(f"then: proofkit check {name} --lemmas {place}")
+    return 0
 
 
 @app.command()

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from proofkit.fields import Array, NumberSystem
 
 
+BLANK = "..."  # what a statement is before it is filled in
+
+
 @dataclass(frozen=True)
 class FalseSibling:
     """A statement that looks like the lemma and is false: a hypothesis dropped, a bound or a sign altered, "almost every"
@@ -89,6 +92,12 @@ class Lemma:
     path: Path = Path()
     doc: str = ""
 
+    def _repr_html_(self) -> str:
+        from importlib import import_module
+
+        shown: str = import_module("proofkit.report.html").lemma_html(self)  # drawn above this layer, when a notebook asks
+        return shown
+
     @cached_property
     def rests_on(self) -> tuple[str, ...]:
         """The lemmas that its proof uses, by name."""
@@ -142,6 +151,8 @@ def load_file(path: Path) -> Lemma:
     lemma = getattr(module, "LEMMA", None)
     if not isinstance(lemma, Lemma):
         raise UsageError(f"{path}: defines no LEMMA = Lemma(...)")
+    if BLANK in (lemma.statement, lemma.sibling.statement):
+        raise UsageError(f"{path}: fill in the statement and the false sibling; both are still {BLANK!r}")
     number, _, rest = path.stem.partition("_")
     name = rest if number.isdigit() and rest else path.stem
     return replace(lemma, name=name, path=path, doc=(module.__doc__ or "").strip())

@@ -21,11 +21,12 @@ LAYERS = [
     {"tensors", "linalg", "diagrams"},
     {"evaluate", "networks"},
     {"strategies", "search", "lemma"},
-    {"rungs", "certify"},
+    {"rungs", "certify", "scaffold"},
     {"graph", "store"},
     {"checking"},
     {"report"},
-    {"cli"},
+    {"outcome"},
+    {"cli", "pytest_plugin"},
 ]
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 CALLERS_OF_THE_JUDGE = {"certificates", "cli"}

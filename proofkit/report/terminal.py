@@ -151,8 +151,8 @@ def list_table(lemmas: Mapping[str, Lemma]) -> Table:
     return table
 
 
-def lemma_text(lemma: Lemma) -> Text:
-    """Everything that a lemma says of itself."""
+def lemma_text(lemma: Lemma, known: Mapping[str, Evidence]) -> Text:
+    """Everything that a lemma says of itself, and the verdicts that earlier runs kept, by rung."""
     text = Text.assemble((lemma.title, "bold"), f"  ({lemma.name})\n\n", lemma.doc, "\n\n")
     rows = [
         ("statement", lemma.statement),
@@ -166,6 +166,8 @@ def lemma_text(lemma: Lemma) -> Text:
         ("", f"where {lemma.sibling.where}" if lemma.sibling.where else ""),
         ("false because", lemma.sibling.why),
         ("source", lemma.source),
+        *((rung, f"{each.verdict}, {each.scope}") for rung, each in known.items()),
+        ("", "" if known else "not checked yet in this directory"),
         ("file", str(lemma.path)),
         ("check it", f"proofkit check {lemma.name}"),
         ("certificate", f"proofkit certify lemma {lemma.name} -o {lemma.name}.json"),

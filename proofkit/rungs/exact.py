@@ -17,6 +17,7 @@ from proofkit.evaluate import Instance, PolynomialMatrix, all_instances_gf2, fam
 from proofkit.lemma import Lemma
 from proofkit.rungs.evidence import Context, Evidence
 from proofkit.rungs.sampling import computed, families, stated, system_of, typed, violation
+from proofkit.search import counterexample
 from proofkit.statements import Typed
 
 FIELDS = ("Q", "GF(2)", "GF(3)", "GF(65521)")
@@ -90,9 +91,20 @@ def sibling_fails(lemma: Lemma, context: Context) -> bool:
 
 
 def refuted(lemma: Lemma, claim: Typed, point: Instance) -> Evidence:
-    """What a failing instance means: a refutation if the judge says so; of an almost-everywhere claim, only a failure."""
+    """What a failing instance means: a refutation if the judge says so; of an almost-everywhere claim, only a failure.
+
+    A smaller counterexample is searched for first."""
     if lemma.almost_every:
         return Evidence("exact", "failed", "", detail="fails at entries drawn from a large range", counterexample=show(point))
+    smallest = counterexample.find(claim, stated(lemma))
+    if smallest is not None:
+        return Evidence(
+            "exact",
+            "refuted",
+            f"one instance over {smallest.field}",
+            certificates=((f"{lemma.name}.exact", smallest.certificate),),
+            counterexample=str(smallest),
+        )
     sizes = {name: size if isinstance(size, int) else list(size) for name, size in point.sizes.items()}
     entries = {name: listed(claim, name, value) for name, value in point.arrays.items()}
     sealed = seal("counterexample", stated(lemma), {"sizes": sizes, "field": point.system.name, "entries": entries})

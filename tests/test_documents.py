@@ -72,3 +72,13 @@ def test_the_docstring_of_the_package_runs() -> None:
 
     assert doctest.testmod(proofkit).failed == 0
     assert os.environ.get("PYTHONOPTIMIZE", "") == ""
+
+
+def test_the_reference_is_what_the_docstrings_say() -> None:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("make_reference", ROOT / "docs" / "make_reference.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (ROOT / "docs" / "reference.md").read_text() == module.reference(), "run python docs/make_reference.py"

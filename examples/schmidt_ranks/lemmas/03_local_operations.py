@@ -1,4 +1,6 @@
-"""Local operations do not raise the Schmidt rank: rank(P X Q^T) <= rank(X) for a state X across a cut, P on the left, Q on the right.
+"""Local operations do not raise the Schmidt rank: rank(P X Q^T) <= rank(X).
+
+X is a state across a cut, P acts on its left side and Q on its right.
 
 Source: M. A. Nielsen and G. Vidal, Majorization and the interconversion of bipartite states, Quantum Inf. Comput. 1 (2001).
 """

@@ -2,7 +2,8 @@
 
 Both copies together are the Kronecker product of the two matrices; that ranks multiply under it is a lemma of proofkit.
 
-Source: J. Eisert and H. J. Briegel, The Schmidt measure as a tool for quantifying multiparticle entanglement, Phys. Rev. A 64 (2001).
+Source: J. Eisert and H. J. Briegel, The Schmidt measure as a tool for quantifying multiparticle entanglement,
+Phys. Rev. A 64 (2001).
 """
 
 from proofkit import FalseSibling, Lemma, Use

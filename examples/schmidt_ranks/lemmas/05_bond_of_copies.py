@@ -1,9 +1,8 @@
-"""The theorem: if local operations turn a matrix product state of bond dimension chi into two copies of a state X, then
-rank(X)^2 <= chi.
+"""The theorem: if local operations turn a matrix product state of bond chi into two copies of a state X, rank(X)^2 <= chi.
 
-Written as a bound: whatever local operations P and Q do to a state L R of bond dimension chi, the Schmidt rank stays at most chi;
-with P L R Q^T equal to two copies of X, rank(X) rank(X) <= chi. It rests on the lemma about bonds, the one about local operations,
-and the one about copies.
+Whatever local operations P and Q do to a state L R of bond dimension chi, its Schmidt rank stays at most chi; and two copies of X
+have the Schmidt rank rank(X)^2. So it rests on the lemma about bonds, the one about local operations, and the one about copies,
+which rests on a lemma of proofkit.
 
 Source: proofkit's own combination of the three.
 """

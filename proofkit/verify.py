@@ -32,7 +32,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeGuard, Union
+from typing import Any, NamedTuple, TypeGuard, TypeVar, Union
+
+Item = TypeVar("Item")
 
 FORMAT = "proofkit-certificate/1"
 MAX_BYTES = 64_000_000  # of one file
@@ -111,10 +113,6 @@ def digest(thing: Any) -> str:
 def read(data: bytes) -> Any:
     """Canonical JSON of integers up to 2^53, ASCII strings, lists and objects; anything else is malformed."""
 
-    def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        expect(len({key for key, _ in pairs}) == len(pairs), "a key occurs twice in one object")
-        return dict(pairs)
-
     def whole(digits: str) -> int:
         expect(len(digits) <= 17 and abs(int(digits)) <= 2**53, "integers beyond 2^53 are written as decimal strings")
         return int(digits)
@@ -126,13 +124,13 @@ def read(data: bytes) -> Any:
     expect(data.isascii() and data.count(b"\\") == data.count(b'\\"'), "not ASCII, or an escape other than of a quotation mark")
     expect(sum(map(data.count, (b"[", b"{", b","))) <= MAX_ITEMS, f"more than {MAX_ITEMS} items")
     try:
-        thing = json.loads(data, object_pairs_hook=no_duplicates, parse_int=whole, parse_float=never, parse_constant=never)
+        thing = json.loads(data, parse_int=whole, parse_float=never, parse_constant=never)
         same = canonical(thing) == data
     except ValueError as error:
         raise Malformed(f"not JSON: {str(error)[:80]}") from None
     except RecursionError:
         raise Malformed("nested too deeply") from None
-    expect(same, "not canonical JSON (sorted keys, no spaces, one newline at the end)")
+    expect(same, "not canonical JSON (keys sorted and distinct, no spaces, one newline at the end)")
     return thing
 
 
@@ -152,6 +150,12 @@ def listed(thing: Any, kind: type) -> list[Any]:
 def mapped(thing: Any, kind: type) -> dict[str, Any]:
     expect(type(thing) is dict and all(type(item) is kind for item in thing.values()), f"expected an object of {kind.__name__}")
     return dict(thing)
+
+
+def item(things: list[Item], number: int, what: str) -> Item:
+    """Number `number` of a list, counted from 0."""
+    require(0 <= number < len(things), f"no {what} {number}")
+    return things[number]
 
 
 def integer(thing: Any) -> int:
@@ -353,11 +357,7 @@ def odd_even(value: Value, keep: int = 0) -> list[list[int]]:
 
 
 def bundled(value: Value, keep: int = 0) -> Value:
-    """All modes but the last `keep` taken as one bundle, which stands for any even number of modes."""
-    require(keep <= len(value.shape), "too few modes")
-    inside, outside = value.shape[: len(value.shape) - keep], value.shape[len(value.shape) - keep :]
-    require(sum(len(mode) == 1 for mode in inside) % 2 == 0, "a bundle has an even number of modes")
-    require(all(len(mode) == 1 for mode in outside), "the last modes may not be a bundle")
+    """All modes but the last `keep` taken as one bundle, which is known by its matricization alone."""
     size = len(groups(value))
     rest: list[list[list[int]]] = [[[label]] for label in range(size - keep, size)]
     return einsum([value], [list(range(size))], [odd_even(value, keep), *rest])
@@ -389,7 +389,7 @@ def isomorphic(one: Term, other: Term, boxes: list[int]) -> bool:
 def parse(text: str) -> ast.expr:
     """One line of the statement language (a subset of Python expressions) as a tree; nothing is evaluated."""
     expect(
-        len(text) <= MAX_TEXT and text.isascii() and text.isprintable() and not set(text) & set("#\\;"),
+        len(text) <= MAX_TEXT and text.isprintable() and not set(text) & set("#\\;"),
         "a statement is one line of printable ASCII without comments",
     )
     expect(not re.search(r"(?<![A-Za-z0-9_])[0-9]+[A-Za-z_]", text), "integers are decimal digits")
@@ -439,16 +439,15 @@ class Scope:
         return twin
 
     def new(self, name: str) -> str:
-        expect(name.isascii() and name.isidentifier() and name not in RESERVED, f"not a name: {name[:20]}")
+        expect(name.isidentifier() and name not in RESERVED, f"not a name: {name[:20]}")
         require(name not in self.sizes and name not in self.names and name not in self.polynomials, f"{name} is taken")
         return name
 
     def declare(self, where: str) -> None:
-        """Read declarations "A: m n; X: p~q k; B(k): m n"; a size name stands for any positive integer."""
-        expect(len(where) <= MAX_TEXT and where.isascii(), "declarations are at most 20000 characters of ASCII")
+        """Read declarations "A: m n; X: p~q k; B(k): m n; c"; a size name stands for any positive integer."""
+        expect(len(where) <= MAX_TEXT, f"declarations are at most {MAX_TEXT} characters")
         for entry in filter(None, map(str.strip, where.split(";"))):
-            head, colon, tail = entry.partition(":")
-            expect(colon == ":", f"not a declaration: {entry[:40]}")
+            head, _, tail = entry.partition(":")
             shape = tuple(tuple(self.declared_size(part) for part in word.split("~")) for word in tail.split())
             expect(all(len(mode) <= 2 for mode in shape), f"not a declaration: {entry[:40]}")
             name, bracket, size = head.strip().partition("(")
@@ -462,11 +461,11 @@ class Scope:
     def declared_size(self, word: str) -> Group:
         group: Group = ()
         for part in word.split("*"):
-            if part.isdigit() and part.isascii():
+            if part.isdigit():
                 expect(1 <= len(part) <= 15 and int(part) >= 1, f"not a size: {part[:20]}")
                 group += (int(part),) if int(part) > 1 else ()
             else:
-                expect(part.isascii() and part.isidentifier() and part not in RESERVED, f"not a size: {part[:20]}")
+                expect(part.isidentifier() and part not in RESERVED, f"not a size: {part[:20]}")
                 require(part not in self.names and part not in self.polynomials, f"{part} is a tensor, not a size")
                 group += self.sizes.setdefault(part, (self.prefix + part,))
         return group
@@ -638,7 +637,6 @@ def call_odd_even(scope: Scope, node: ast.Call) -> Value:
 def call_fold(scope: Scope, node: ast.Call) -> Value:
     """The tensor whose first two modes, as a bundle, are the odd and the even ones: odd_even(fold(A)) is A."""
     value = scope.plain(arguments(node, 1, 1)[0])
-    require(len(value.shape) >= 2, "fold takes a matrix, or a tensor whose first two modes it bundles")
     count = len(value.shape)
     return einsum([value], [list(range(count))], [[[0], [1]], *([[label]] for label in range(2, count))])
 
@@ -688,15 +686,14 @@ def call_level(scope: Scope, node: ast.Call) -> Value:
 
 
 def level(weights: Value, children: list[Value]) -> Value:
-    require(all(len(mode) == 1 for mode in weights.shape) and len(weights.shape) in (1, 2), "level: W is a matrix or a vector")
-    require(all(child.shape and len(child.shape[-1]) == 1 for child in children), "level: the last mode is the channel")
+    require(len(weights.shape) in (1, 2), "level: W is a matrix or a vector")
     count = itertools.count(2)
     inputs, output = [], []
     for child in children:
         modes = [[[next(count)] for _ in mode] for mode in child.shape[:-1]]
         inputs.append([label for mode in modes for group in mode for label in group] + [0])
         output += modes
-    above = [[1, 0], [0]][2 - len(weights.shape)]
+    above = [1, 0][2 - len(weights.shape) :]
     return einsum([weights, *children], [above, *inputs], output + [[[label]] for label in above[:-1]])
 
 
@@ -772,7 +769,6 @@ class Table:
         return int(kind == "power" or (kind == "size" and content not in self.may_vanish))
 
     def rank(self, value: Value) -> Polynomial:
-        require(len(value.shape) == 2 and all(len(mode) == 1 for mode in value.shape), "rank is for matrices")
         return self.variable("rank", value) if value.terms else {}
 
     def substitute(self, poly: Polynomial, chosen: dict[int, Polynomial]) -> Polynomial:
@@ -1149,7 +1145,6 @@ def with_sizes(scope: Scope, sizes: dict[str, Any]) -> Scope:
         expect(type(size) in (int, list), f"a size is an integer or a list of integers: {name[:20]}")
         require(name not in scope.fixed, f"{name[:20]} is fixed by the claim")
         if type(size) is list:
-            require(name not in scope.names and name not in scope.sizes, f"{name[:20]} is not a list of channel counts")
             require(all(count >= 1 for count in listed(size, int)), "channel counts are positive")
             fixed.channels[name] = size
         else:
@@ -1229,11 +1224,9 @@ class Derivation:
         require(child.depth <= 3, "derivations are nested too deeply")
         return child
 
-    def premise(self, number: Any) -> "Certificate":
+    def premise(self, number: int) -> "Certificate":
         """Premise `number`, which is used from now on, with all that it rests on."""
-        expect(type(number) is int, "a premise is named by its number")
-        require(0 <= number < len(self.premises), "no such premise")
-        lemma: Certificate = self.premises[number]
+        lemma = item(self.premises, number, "premise")
         require(lemma.verdict == "proved", "a premise has to be proved")
         require(lemma.claim.field in ("any", self.claim.field), "the premise is proved over another field")
         self.assumes |= set(lemma.assumes)
@@ -1254,16 +1247,19 @@ class Derivation:
     def matrix(self, text: str) -> Value:
         return self.scope.plain(parse(text), 2)
 
+    def diagram(self, text: str) -> tuple[Value, Term]:
+        value = self.matrix(text)
+        require(len(value.terms) == 1, "this rule is for a matrix that is one diagram")
+        return value, value.terms[0]
+
     def integer(self, text: str) -> Polynomial:
         return self.table.integer(self.scope, parse(text))
 
     def at_least(self, larger: Polynomial, smaller: Polynomial, exact: bool = False) -> None:
         self.facts.append(Bound(plus(larger, times({(): -1}, smaller)), exact))
 
-    def equality(self, number: Any) -> Equality:
-        expect(type(number) is int, "a fact is named by its number")
-        require(0 <= number < len(self.facts), "no such fact")
-        fact = self.facts[number]
+    def equality(self, number: int) -> Equality:
+        fact = item(self.facts, number, "fact")
         if isinstance(fact, Equality):
             return fact
         raise Invalid("that fact is not an equality")
@@ -1287,10 +1283,6 @@ class Derivation:
             require(scope.names[name].shape == wanted, f"{name} has another shape in the premise")
         for name, (argument, shape) in claim.scope.polynomials.items():
             scope.polynomials[name] = (specialized(((argument,),), scope)[0][0], specialized(shape, scope))
-            require(
-                self.scope.polynomials.get(name) == scope.polynomials[name],
-                "a polynomial of a premise stands for the polynomial of the same name",
-            )
         if claim.almost_every:
             require(self.almost, "a premise that holds almost everywhere is used where everything is needed")
             images = [names.get(name, name) for name in claim.almost_every]
@@ -1319,24 +1311,17 @@ class Derivation:
         covered = set()
         for case in cases:
             assume, combination = record(case, assume=list, sum=list)
-            expect(len(assume) == len(extremes), "a case assumes one argument of each minimum or maximum")
             picks = [frozenset(self.integer(text).items()) for text in listed(assume, str)]
-            for variable, pick in zip(extremes, picks):
-                require(pick in self.table.variables[variable].content, "not an argument of this minimum or maximum")
             covered.add(tuple(picks))
             self.shows_case(goal, dict(zip(extremes, map(dict, picks))), extremes, combination)
         wanted = itertools.product(*(self.table.variables[variable].content for variable in extremes))
         require(all(case in covered for case in wanted), "a case is missing")
 
     def extreme(self, text: str) -> int:
-        poly = self.integer(text)
-        require(len(poly) == 1, "not a minimum or maximum")
-        ((monomial, coefficient),) = poly.items()
-        require(
-            coefficient == 1 and len(monomial) == 1 and self.table.variables[monomial[0]].kind in ("min", "max"),
-            "not a minimum or maximum",
-        )
-        return monomial[0]
+        """The variable that is this minimum or maximum."""
+        variables = [variable for monomial in self.integer(text) for variable in monomial]
+        require(len(variables) == 1 and self.table.variables[variables[0]].kind in ("min", "max"), "not a minimum or maximum")
+        return variables[0]
 
     def shows_case(self, goal: Polynomial, chosen: dict[int, Polynomial], extremes: list[int], combination: list[Any]) -> None:
         rest = self.table.substitute(goal, chosen)
@@ -1351,8 +1336,7 @@ class Derivation:
     def fact(self, source: Any, chosen: dict[int, Polynomial], extremes: list[int]) -> Bound:
         """Fact number `source`; or, for [i, text], that the argument `text` is no better than the one chosen in split i."""
         if type(source) is int:
-            require(0 <= source < len(self.facts), "no such fact")
-            known = self.facts[source]
+            known = item(self.facts, source, "fact")
             if isinstance(known, Bound):
                 return known
             raise Invalid("that fact is an equality of tensors")
@@ -1360,9 +1344,8 @@ class Derivation:
             type(source) is list and len(source) == 2 and type(source[0]) is int and type(source[1]) is str,
             "a fact is a number or [split, argument]",
         )
-        require(0 <= source[0] < len(extremes), "no such split")
-        variable = self.table.variables[extremes[source[0]]]
-        other, choice = self.integer(source[1]), chosen[extremes[source[0]]]
+        split = item(extremes, source[0], "split")
+        variable, other, choice = self.table.variables[split], self.integer(source[1]), chosen[split]
         require(frozenset(other.items()) in variable.content, "not an argument of this minimum or maximum")
         larger, smaller = (other, choice) if variable.kind == "min" else (choice, other)
         return Bound(plus(larger, times({(): -1}, smaller)), False)
@@ -1371,17 +1354,15 @@ class Derivation:
 def same_by(one: Value, other: Value, groups: list[Any]) -> None:
     """The diagrams of one - other fall into groups of equal diagrams whose coefficients sum to 0."""
     terms = total(one, scaled(-1, other)).terms
-    seen: list[int] = []
-    for part in listed(groups, list):
-        members = [record(member, term=int, boxes=list) for member in part]
-        require(members and all(0 <= number < len(terms) for number, _ in members), "no such diagram")
-        seen += [number for number, _ in members]
-        first = terms[members[0][0]]
-        for number, boxes in members:
+    parts = [[record(member, term=int, boxes=list) for member in part] for part in listed(groups, list)]
+    numbers = sorted(number for part in parts for number, _ in part)
+    require(all(parts) and numbers == list(range(len(terms))), "every diagram is in one group")
+    for part in parts:
+        first = terms[part[0][0]]
+        for number, boxes in part:
             BUDGET.spend(3 * cost(first))
             require(isomorphic(terms[number], first, listed(boxes, int)), "two diagrams are not the same by this bijection")
-        require(sum(terms[number].coefficient for number, _ in members) == 0, "coefficients do not sum to zero")
-    require(sorted(seen) == list(range(len(terms))), "every diagram is in one group")
+        require(sum(terms[number].coefficient for number, _ in part) == 0, "coefficients do not sum to zero")
 
 
 def rule_isomorphism(self: Derivation, step: Any) -> None:
@@ -1443,10 +1424,8 @@ def rule_transpose(self: Derivation, step: Any) -> None:
 def rule_cut(self: Derivation, step: Any) -> None:
     """rank(X) <= the product of the sizes of a set of classes that separates the row legs from the column legs."""
     text, cut = record(step, matrix=str, classes=list)
-    value = self.value(text)
-    require(len(value.terms) == 1 and len(value.shape) == 2 and len(groups(value)) == 2, "a cut is for one diagram of a matrix")
-    (term,) = value.terms
-    require(all(0 <= cls < len(term.sizes) for cls in listed(cut, int)) and len(set(cut)) == len(cut), "no such class")
+    value, term = self.diagram(text)
+    sizes = [item(list(term.sizes), cls, "class") for cls in listed(cut, int)]
     reached = set(term.out[0]) - set(cut)  # classes connected with the rows when the cut ones are removed
     rest, size = list(term.boxes), -1
     while len(rest) != size:
@@ -1457,17 +1436,15 @@ def rule_cut(self: Derivation, step: Any) -> None:
             rest.remove(box)
     require(not reached & set(term.out[1]), "the cut does not separate rows from columns")
     bound: Polynomial = {(): 1}
-    for cls in cut:
-        bound = times(bound, self.table.least(term.sizes[cls]))
+    for atoms in sizes:
+        bound = times(bound, self.table.least(atoms))
     self.at_least(bound, self.table.rank(value))
 
 
 def rule_wires(self: Derivation, step: Any) -> None:
     """The rank of a diagram without boxes: the product of the sizes of the classes open on both sides."""
     (text,) = record(step, matrix=str)
-    value = self.value(text)
-    require(len(value.terms) == 1 and len(value.shape) == 2 and len(groups(value)) == 2, "wires are one diagram of a matrix")
-    (term,) = value.terms
+    value, term = self.diagram(text)
     rows, columns = map(set, term.out)
     require(not term.boxes and abs(term.coefficient) == 1, "wires have no boxes and no factor")
     require(
@@ -1545,7 +1522,6 @@ def rule_generic(self: Derivation, step: Any) -> None:
     """rank(X) >= bound for almost all entries of the generic names, because it is so at one point, the witness: a nonzero
     minor there is a nonzero polynomial.  What is fixed in X stays arbitrary; the bound speaks of fixed names only."""
     text, bound, witness, steps, proof = record(step, matrix=str, bound=str, witness=dict, steps=list, shows=dict)
-    require(self.almost, "an almost-everywhere step in a claim about everything")
     fixed = self.claim.scope.copy()
     for name in [name for name in fixed.names if self.claim.generic(name)]:
         del fixed.names[name]
@@ -1573,10 +1549,8 @@ def rule_minor(self: Derivation, step: Any) -> None:
     point = Instance(self.claim.scope, {"sizes": {}, "field": f"GF({prime})", "entries": entries})
     value = point.scope.plain(parse(text), 2)
     matrix = point.matrix(value)
-    for chosen, extent in ((listed(rows, int), len(matrix)), (listed(columns, int), point.extent(groups(value)[1]))):
-        require(all(a < b for a, b in zip(chosen, chosen[1:])), "rows and columns increase")
-        require(all(0 <= i < extent for i in chosen), "no such row or column")
-    minor = [[matrix[i][j] for j in columns] for i in rows]
+    chosen = [item(matrix, i, "row") for i in listed(rows, int)]
+    minor = [[item(row, j, "column") for j in listed(columns, int)] for row in chosen]
     require(len(rows) == len(columns) == point.field.rank(minor), "the minor is zero mod p")
     self.assumes.add(ZERO_SET)
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
@@ -1592,9 +1566,7 @@ def rule_minor(self: Derivation, step: Any) -> None:
 
 
 def weight(scope: Scope, name: str, *shape: Group) -> Value:
-    fresh = named(name, tuple((group,) for group in shape))
-    require(scope.names.setdefault(name, fresh).shape == fresh.shape, f"{name} has another shape")
-    return scope.names[name]
+    return scope.names.setdefault(name, named(name, tuple((group,) for group in shape)))
 
 
 def concrete(group: Group) -> int:
@@ -1648,7 +1620,6 @@ class Network:
         levels, size, self.counts = node.args
         self.scope, self.shared = scope, words == "shared=True"
         depth, self.size = scope.size(levels), scope.size(size)
-        require(len(self.size) <= 1 and len(depth) <= 1, "L and M are single sizes")
         require(isinstance(self.counts, ast.Name), "r is a list of channel counts")
         self.depth = concrete(depth)
         counts = scope.channels.get(ast.unparse(self.counts))
@@ -1685,8 +1656,8 @@ def rule_cp_rank(self: Derivation, step: Any) -> None:
     """rank(odd_even(T)) <= cp_rank(T), from the premise rank(odd_even(cp(N, M, Z))) <= Z for all N, M, Z."""
     number, text = record(step, premise=int, tensor=str)
     claim = self.premise(number).claim
-    require(claim.statement == "rank(odd_even(cp(N, M, Z))) <= Z", "not the premise that this rule needs")
-    require(not (claim.scope.fixed or claim.almost_every or claim.given), "the premise is for all N, M, Z and all entries")
+    everything = not (claim.scope.fixed or claim.almost_every or claim.given)
+    require(everything and claim.statement == "rank(odd_even(cp(N, M, Z))) <= Z", "not the premise that this rule needs")
     matrix = network(self.scope, parse(text))
     self.at_least(self.table.variable("cp_rank", matrix), self.table.rank(matrix))
 
@@ -1722,16 +1693,12 @@ class Induction:
         if not calls(node, "ht"):
             raise Invalid("induction is over the levels of ht(L, M, r)")
         self.net = Network(outer.scope, node)
-        require(not set(self.net.size) & self.table.may_vanish, "M may be zero")
         expect(direction in ("at_least", "at_most"), "direction is at_least or at_most")
         self.lower, self.witness = direction == "at_least", mapped(witness, str)
         expect(set(self.witness) == ({"U", "W1", "W"} if self.lower else set()), "a lower bound has the witness U, W1, W")
         require(not self.lower or (outer.almost and outer.claim.generic("ht")), "a lower bound holds for almost all weights only")
-        kind = parse(self.quantity)
-        require(isinstance(kind, ast.Name) or calls(kind, "rank"), "the quantity is a size or a rank")
         self.declared = Scope()
         self.declared.declare(self.parameters)
-        require(not self.declared.polynomials, "a parameter is a matrix or a tensor")
         self.sizes = [size for size in self.declared.sizes if size != "a"]
         self.base, self.step, self.top = base, above, top
 
@@ -1746,6 +1713,8 @@ class Induction:
         self.outer.at_least(*((rank, power) if self.lower else (power, rank)))
 
     def compare(self, child: Derivation, quantity: Polynomial, limit: Polynomial, proof: Any) -> None:
+        positive = self.table.nonnegative(quantity) and self.table.nonnegative(limit)
+        require(positive, "a quantity or bound that may be negative, so that products are no bounds")
         larger, smaller = (quantity, limit) if self.lower else (limit, quantity)
         child.shows(plus(larger, times({(): -1}, smaller)), proof)
 
@@ -1784,7 +1753,6 @@ class Induction:
         known = Scope()
         known.sizes = {"M": scope.sizes["M"], "r0": scope.sizes["r0"]}
         limit = self.table.integer(known, parse(self.bound))
-        require(self.table.nonnegative(limit), "the bound may be negative, and then products of it are no bounds")
         self.named_weight(scope, "U", "U", (m, r0))
         self.named_weight(scope, "V", "U", (m, r0))
         self.named_weight(scope, "W", "W1", (r1, r0))
@@ -1864,26 +1832,21 @@ def read_claim(thing: Any) -> Claim:
     scope = Scope()
     scope.declare(where)
     for name, size in sizes.items():  # "any", or what the size is fixed to
-        expect(size == "any" or type(size) in (int, list), "a size is an integer, a list of integers or any")
         if name not in scope.sizes and type(size) is not list:
             scope.sizes[scope.new(name)] = (name,)
-    tree = parse(statement)
-    nodes = list(ast.walk(tree))
-    families = {name for name in FAMILIES if any(calls(node, name) for node in nodes)}
     hypotheses = [comparison for text in listed(given, str) for comparison in comparisons(text)]
-    for comparison in hypotheses:
-        expect(not comparison.numeric, "hypotheses are equations of tensors")
-        sides = itertools.chain(ast.walk(comparison.left), ast.walk(comparison.right))
-        expect(not any(calls(node, name) for node in sides for name in FAMILIES), "hypotheses are about declared names")
-    lists = {ast.unparse(node.args[2]) for node in nodes if calls(node, "ht") and len(node.args) == 3}
+    expect(not any(comparison.numeric for comparison in hypotheses), "hypotheses are equations of tensors")
+    nodes = [node for text in (statement, *given) for node in ast.walk(parse(text))]
+    families = {name for name in FAMILIES if any(calls(node, name) for node in nodes)}
+    lists = {ast.unparse(node.args[-1]) for node in nodes if calls(node, "ht") and node.args}
     lists |= {ast.unparse(node.value) for node in nodes if isinstance(node, ast.Subscript)}
-    expect(all(name in lists for name, size in sizes.items() if type(size) is list), "channel counts of no network")
-    expect(field in ("any", "R", "C") or Field(field), "a field is any, R, C, Q or GF(p)")
+    if field not in ("any", "R", "C"):
+        Field(field)
     generic = listed(almost_every, str)
     expect(len(set(generic)) == len(generic) and set(generic) <= set(scope.names) | families, "no such name to be generic")
     expect(not generic or (not given and not field.startswith("GF")), "almost every: over infinite fields, without hypotheses")
     scope = with_sizes(scope, {name: size for name, size in sizes.items() if size != "any"})
-    return Claim(ast.unparse(tree), comparisons(statement), hypotheses, generic, field, scope, sorted(lists))
+    return Claim(ast.unparse(parse(statement)), comparisons(statement), hypotheses, generic, field, scope, sorted(lists))
 
 
 def describe(claim: Claim, over: set[str]) -> str:
@@ -1970,11 +1933,9 @@ def refutation_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tu
     require(not claim.given, "a refutation is for claims without hypotheses")
     special = claim._replace(scope=with_sizes(claim.scope, sizes))
     derivation = start(special, premises, steps)
-    expect(0 <= number < len(claim.comparisons), "no such comparison")
-    comparison = claim.comparisons[number]
+    comparison = item(claim.comparisons, number, "comparison")
     require(comparison.numeric, "a refutation is for ranks")
     left, right = (derivation.table.integer(special.scope, side) for side in (comparison.left, comparison.right))
-    expect(direction in ("below", "above"), "direction is below or above")
     require(direction == "below" and comparison.op != "<=" or direction == "above" and comparison.op != ">=", "no contradiction")
     larger, smaller = (right, left) if direction == "below" else (left, right)
     derivation.shows(plus(larger, plus(times({(): -1}, smaller), {(): -1})), part)
@@ -1982,13 +1943,12 @@ def refutation_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tu
 
 
 def counterexample_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tuple[str, str, Derivation]:
-    expect(not premises, "a counterexample has no premises")
     require(not claim.almost_every, "one point refutes nothing that is claimed almost everywhere")
     point = instance_of(claim, proof)
     require(all(point.holds(comparison) for comparison in claim.given), "it does not satisfy the hypotheses")
     require(not all(point.holds(comparison) for comparison in claim.comparisons), "the claim holds there")
     sizes = ", ".join(f"{name} = {size}" for name, size in proof["sizes"].items())
-    return "refuted", f"counterexample over {proof['field']}" + (f" at {sizes}" if sizes else ""), start(claim, [], [])
+    return "refuted", f"counterexample over {proof['field']}" + (f" at {sizes}" if sizes else ""), start(claim, premises, [])
 
 
 KINDS = {"derivation": derivation_kind, "refutation": refutation_kind, "counterexample": counterexample_kind}

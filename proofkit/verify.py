@@ -23,20 +23,28 @@ import ast
 import hashlib
 import itertools
 import json
+import keyword
 import math
+import os
 import re
+import stat
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, TypeGuard, TypeVar, Union
+
+Item = TypeVar("Item")
 
 FORMAT = "proofkit-certificate/1"
 MAX_BYTES = 64_000_000  # of one file
 MAX_ITEMS = 1_000_000  # lists, objects and commas in it
 MAX_TEXT = 20_000  # characters of one statement
-MAX_DEPTH = 400  # nesting of one statement
-MAX_WORK = 30_000_000  # elementary operations a certificate may cost (about a minute)
-MAX_BITS = 20_000  # of one integer
+MAX_DEPTH = 100  # nesting of one statement
+MAX_PREMISES = 20  # nesting of premises in premises
+MAX_WORK = 4_000_000  # units of work that a certificate may cost, about a microsecond each
+MAX_BITS = 4_000  # of one integer
+FIELD = "any field"
 ZERO_SET = (
     "the zero set of a nonzero polynomial has measure zero "
     "(R. Caron and T. Traynor, The zero set of a polynomial, WSMR Report 05-02, University of Windsor, 2005)"
@@ -76,15 +84,18 @@ def expect(condition: object, reason: str) -> None:
         raise Malformed(reason)
 
 
-class Budget:
-    """Counts elementary operations, so that no certificate keeps the judge busy for long."""
+class Budget(threading.local):
+    """Work is paid for before it is done, so that no certificate keeps the judge busy, or its memory full, for long.
+    One unit is about a microsecond."""
 
     left = MAX_WORK
 
-    @classmethod
-    def spend(cls, operations: int) -> None:
-        cls.left -= operations
-        require(cls.left >= 0, "checking this needs more work than the judge allows")
+    def spend(self, work: int) -> None:
+        self.left -= work
+        require(self.left >= 0, "checking this needs more work than the judge allows")
+
+
+BUDGET = Budget()
 
 
 # ------------------------------------------------------------------------------------------------------ 1 reading
@@ -100,11 +111,7 @@ def digest(thing: Any) -> str:
 
 
 def read(data: bytes) -> Any:
-    """Canonical JSON of integers up to 2^53, strings, lists and objects; anything else is malformed."""
-
-    def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        expect(len({key for key, _ in pairs}) == len(pairs), "a key occurs twice in one object")
-        return dict(pairs)
+    """Canonical JSON of integers up to 2^53, ASCII strings, lists and objects; anything else is malformed."""
 
     def whole(digits: str) -> int:
         expect(len(digits) <= 17 and abs(int(digits)) <= 2**53, "integers beyond 2^53 are written as decimal strings")
@@ -114,13 +121,16 @@ def read(data: bytes) -> Any:
         raise Malformed(f"numbers are integers or strings, not {text[:20]}")
 
     expect(len(data) <= MAX_BYTES, f"larger than {MAX_BYTES} bytes")
+    expect(data.isascii() and data.count(b"\\") == data.count(b'\\"'), "not ASCII, or an escape other than of a quotation mark")
     expect(sum(map(data.count, (b"[", b"{", b","))) <= MAX_ITEMS, f"more than {MAX_ITEMS} items")
     try:
-        thing = json.loads(data, object_pairs_hook=no_duplicates, parse_int=whole, parse_float=never, parse_constant=never)
+        thing = json.loads(data, parse_int=whole, parse_float=never, parse_constant=never)
         same = canonical(thing) == data
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Malformed(f"not JSON: {str(error)[:80]}") from None
-    expect(same, "not canonical JSON (sorted keys, no spaces, one newline at the end)")
+    except RecursionError:
+        raise Malformed("nested too deeply") from None
+    expect(same, "not canonical JSON (keys sorted and distinct, no spaces, one newline at the end)")
     return thing
 
 
@@ -142,10 +152,16 @@ def mapped(thing: Any, kind: type) -> dict[str, Any]:
     return dict(thing)
 
 
+def item(things: list[Item], number: int, what: str) -> Item:
+    """Number `number` of a list, counted from 0."""
+    require(0 <= number < len(things), f"no {what} {number}")
+    return things[number]
+
+
 def integer(thing: Any) -> int:
     """An integer, given as such or as a canonical decimal string."""
     if type(thing) is str:
-        expect(len(thing) <= 4_000 and re.fullmatch(r"-?[1-9][0-9]*", thing), f"not a canonical integer: {thing[:20]}")
+        expect(len(thing) <= 1_200 and re.fullmatch(r"-?[1-9][0-9]*", thing), f"not a canonical integer: {thing[:20]}")
         expect(abs(int(thing)) > 2**53, "integers up to 2^53 are written as numbers")
         return int(thing)
     expect(type(thing) is int, "expected an integer")
@@ -199,6 +215,12 @@ def dependencies(value: Value) -> set[str]:
     return {box.name for box in boxes}.union(*(dependencies(box.argument) for box in boxes if box.argument))
 
 
+def cost(term: Term) -> int:
+    """What it costs to copy, compare or hash a diagram."""
+    arguments = sum(cost(part) for box in term.boxes if box.argument for part in box.argument.terms)
+    return 3 + 2 * len(term.sizes) + sum(1 + len(box.legs) for box in term.boxes) + arguments
+
+
 def groups(value: Value) -> list[Group]:
     return [group for mode in value.shape for group in mode]
 
@@ -233,7 +255,6 @@ def settled(
                 number[cls] = len(table)
                 table.append(loop)
     place = [number.get(cls, -1) for cls in root]
-    require(abs(coefficient).bit_length() <= MAX_BITS, "a coefficient is too large")
     return Term(
         coefficient,
         tuple(Box(box.name, tuple(place[leg] for leg in box.legs), box.argument) for box in boxes),
@@ -251,9 +272,10 @@ def glue(terms: tuple[Term, ...], inputs: list[list[int]], output: list[list[int
 
     def find(cls: int) -> int:
         while root[cls] != cls:
-            cls = root[cls]
+            root[cls] = cls = root[root[cls]]
         return cls
 
+    BUDGET.spend(15 + 2 * sum(map(cost, terms)))
     for term, labels in zip(terms, inputs):
         base = len(sizes)
         sizes.extend(term.sizes)
@@ -264,10 +286,10 @@ def glue(terms: tuple[Term, ...], inputs: list[list[int]], output: list[list[int
             for one, other in zip(at.setdefault(label, shifted), shifted):
                 one, other = sorted((find(one), find(other)))
                 root[other] = one
-    Budget.spend(1 + len(sizes) + sum(len(box.legs) for box in boxes))
     coefficient = 1
     for term in terms:
         coefficient *= term.coefficient
+        require(abs(coefficient).bit_length() <= MAX_BITS, "a coefficient is too large")
     out = [tuple(cls for label in group for cls in at[label]) for group in output]
     return settled(coefficient, boxes, out, sizes, [find(cls) for cls in range(len(root))])
 
@@ -288,6 +310,7 @@ def einsum(values: list[Value], inputs: list[list[int]], output: list[list[list[
 
 def total(left: Value, right: Value) -> Value:
     require(left.shape == right.shape, f"shapes differ: {show_shape(left.shape)} and {show_shape(right.shape)}")
+    BUDGET.spend(sum(map(cost, left.terms + right.terms)))
     return Value(left.shape, left.terms + right.terms)
 
 
@@ -334,9 +357,7 @@ def odd_even(value: Value, keep: int = 0) -> list[list[int]]:
 
 
 def bundled(value: Value, keep: int = 0) -> Value:
-    """All modes but the last `keep` taken as one bundle, which stands for any even number of modes."""
-    count = sum(1 for mode in value.shape[: len(value.shape) - keep] if len(mode) == 1)
-    require(count % 2 == 0 and keep <= len(value.shape), "a bundle has an even number of modes")
+    """All modes but the last `keep` taken as one bundle, which is known by its matricization alone."""
     size = len(groups(value))
     rest: list[list[list[int]]] = [[[label]] for label in range(size - keep, size)]
     return einsum([value], [list(range(size))], [odd_even(value, keep), *rest])
@@ -368,9 +389,11 @@ def isomorphic(one: Term, other: Term, boxes: list[int]) -> bool:
 def parse(text: str) -> ast.expr:
     """One line of the statement language (a subset of Python expressions) as a tree; nothing is evaluated."""
     expect(
-        len(text) <= MAX_TEXT and text.isascii() and text.isprintable() and not set(text) & set("#\\;"),
+        len(text) <= MAX_TEXT and text.isprintable() and not set(text) & set("#\\;"),
         "a statement is one line of printable ASCII without comments",
     )
+    expect(not re.search(r"(?<![A-Za-z0-9_])[0-9]+[A-Za-z_]", text), "integers are decimal digits")
+    BUDGET.spend(30 + 2 * len(text))
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -390,7 +413,7 @@ def show_shape(shape: tuple[Mode, ...]) -> str:
     return " x ".join("~".join(map(show_group, mode)) for mode in shape) or "scalar"
 
 
-def calls(node: ast.AST, name: str) -> bool:
+def calls(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
@@ -411,20 +434,20 @@ class Scope:
         twin = Scope()
         for part in vars(self):
             content = getattr(self, part)
+            BUDGET.spend(1 + len(content) // 20)
             setattr(twin, part, content if isinstance(content, str) else content.copy())
         return twin
 
     def new(self, name: str) -> str:
-        expect(name.isidentifier() and name != "_", f"not a name: {name[:20]}")
+        expect(name.isidentifier() and name not in RESERVED, f"not a name: {name[:20]}")
         require(name not in self.sizes and name not in self.names and name not in self.polynomials, f"{name} is taken")
         return name
 
     def declare(self, where: str) -> None:
-        """Read declarations "A: m n; X: p~q k; B(k): m n"; a size name stands for any positive integer."""
-        expect(len(where) <= MAX_TEXT and where.isascii(), "declarations are at most 20000 characters of ASCII")
+        """Read declarations "A: m n; X: p~q k; B(k): m n; c"; a size name stands for any positive integer."""
+        expect(len(where) <= MAX_TEXT, f"declarations are at most {MAX_TEXT} characters")
         for entry in filter(None, map(str.strip, where.split(";"))):
-            head, colon, tail = entry.partition(":")
-            expect(colon == ":", f"not a declaration: {entry[:40]}")
+            head, _, tail = entry.partition(":")
             shape = tuple(tuple(self.declared_size(part) for part in word.split("~")) for word in tail.split())
             expect(all(len(mode) <= 2 for mode in shape), f"not a declaration: {entry[:40]}")
             name, bracket, size = head.strip().partition("(")
@@ -438,11 +461,11 @@ class Scope:
     def declared_size(self, word: str) -> Group:
         group: Group = ()
         for part in word.split("*"):
-            if part.isdigit() and part.isascii():
+            if part.isdigit():
                 expect(1 <= len(part) <= 15 and int(part) >= 1, f"not a size: {part[:20]}")
                 group += (int(part),) if int(part) > 1 else ()
             else:
-                expect(part.isidentifier(), f"not a size: {part[:20]}")
+                expect(part.isidentifier() and part not in RESERVED, f"not a size: {part[:20]}")
                 require(part not in self.names and part not in self.polynomials, f"{part} is a tensor, not a size")
                 group += self.sizes.setdefault(part, (self.prefix + part,))
         return group
@@ -456,17 +479,19 @@ class Scope:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             return self.size(node.left) + self.size(node.right)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Constant):
-            name, index = node.value.id, node.slice.value
-            if not isinstance(index, int) or isinstance(index, bool) or index < 0 or name in self.names:
-                raise Invalid("a channel count is r[0], r[1], ...")
+            name, (index, *rest) = node.value.id, integers(node.slice)
+            require(
+                not rest and index >= 0 and name not in self.names and name not in self.sizes,
+                "a channel count is r[0], r[1], ...",
+            )
             if name in self.channels:
                 require(index < len(self.channels[name]), f"{name} has no entry {index}")
                 count = self.channels[name][index]
                 return (count,) if count > 1 else ()
             return (f"{name}[{index}]",)
-        require(isinstance(node, ast.Name) and node.id in self.sizes, f"not a size: {ast.unparse(node)[:40]}")
-        assert isinstance(node, ast.Name)
-        return self.sizes[node.id]
+        if isinstance(node, ast.Name) and node.id in self.sizes:
+            return self.sizes[node.id]
+        raise Invalid(f"not a size: {ast.unparse(node)[:40]}")
 
     # tensors
 
@@ -497,15 +522,14 @@ class Scope:
         if isinstance(node, (ast.Name, ast.Subscript)):
             group = self.size(node)  # a size in a tensor expression is a number: a closed wire
             return einsum([wires(((group,),))], [[0]], [])
-        require(isinstance(node, ast.Call) and isinstance(node.func, ast.Name), f"not understood: {ast.unparse(node)[:40]}")
-        assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            raise Invalid(f"not understood: {ast.unparse(node)[:40]}")
         if node.func.id in self.polynomials:
             return self.polynomial(node.func.id, node)
         if node.func.id in FAMILIES:
             return FAMILIES[node.func.id](self, node, False)
         require(node.func.id in FUNCTIONS, f"no function {node.func.id[:40]}")
-        answer: Value = FUNCTIONS[node.func.id](self, node)
-        return answer
+        return FUNCTIONS[node.func.id](self, node)
 
     def plain(self, node: ast.expr, order: Union[int, None] = None) -> Value:
         value = self.value(node)
@@ -517,6 +541,8 @@ class Scope:
         size, shape = self.polynomials[name]
         require(len(node.args) == 1 and not node.keywords, f"{name} takes one vector")
         argument = self.value(node.args[0])
+        boxes = [box for term in argument.terms for box in term.boxes]
+        require(not any(box.argument for box in boxes), "the argument of a polynomial contains no polynomial")
         require(argument.shape == ((size,),), f"{name} takes a vector of size {show_group(size)}")
         return named(name, shape, argument)
 
@@ -591,7 +617,7 @@ def call_commutation(scope: Scope, node: ast.Call) -> Value:
     return einsum([identity(m, m), identity(n, n)], [[0, 1], [2, 3]], [[[0, 2]], [[3, 1]]])
 
 
-def rearrange(order: int, labels: list[int], output: list[list[int]]) -> Any:
+def rearrange(order: int, labels: list[int], output: list[list[int]]) -> Callable[[Scope, ast.Call], Value]:
     """A function of one plain tensor of this order that only relabels indices."""
 
     def call(scope: Scope, node: ast.Call) -> Value:
@@ -611,16 +637,15 @@ def call_odd_even(scope: Scope, node: ast.Call) -> Value:
 def call_fold(scope: Scope, node: ast.Call) -> Value:
     """The tensor whose first two modes, as a bundle, are the odd and the even ones: odd_even(fold(A)) is A."""
     value = scope.plain(arguments(node, 1, 1)[0])
-    require(len(value.shape) >= 2, "fold takes a matrix, or a tensor whose first two modes it bundles")
     count = len(value.shape)
     return einsum([value], [list(range(count))], [[[0], [1]], *([[label]] for label in range(2, count))])
 
 
 def call_matricize(scope: Scope, node: ast.Call) -> Value:
-    keys = [keyword.arg for keyword in node.keywords]
+    keys = [word.arg for word in node.keywords]
     require(len(node.args) == 1 and sorted(map(str, keys)) == ["columns", "rows"], "matricize(T, rows=[...], columns=[...])")
     value = scope.plain(node.args[0])
-    sides = {keyword.arg: integers(keyword.value) for keyword in node.keywords}
+    sides = {word.arg: integers(word.value) for word in node.keywords}
     count = len(value.shape)
     require(sorted(sides["rows"] + sides["columns"]) == list(range(count)), "rows and columns list each mode once")
     return einsum([value], [list(range(count))], [[sides["rows"]], [sides["columns"]]])
@@ -643,9 +668,7 @@ def call_mode_product(scope: Scope, node: ast.Call) -> Value:
 
 def call_einsum(scope: Scope, node: ast.Call) -> Value:
     text, *rest = arguments(node, 2)
-    require(isinstance(text, ast.Constant) and type(text.value) is str, "einsum starts with its subscripts")
-    assert isinstance(text, ast.Constant) and type(text.value) is str
-    subscripts = text.value.replace(" ", "")
+    subscripts = text.value.replace(" ", "") if isinstance(text, ast.Constant) and type(text.value) is str else ""
     require(
         re.fullmatch(r"[A-Za-z]*(,[A-Za-z]*)*->([A-Za-z]|\([A-Za-z]+\))*", subscripts),
         "einsum subscripts are letters, one word a factor, then -> and the output, such as ij,jk->ik or ia,ka->(ik)a",
@@ -663,19 +686,18 @@ def call_level(scope: Scope, node: ast.Call) -> Value:
 
 
 def level(weights: Value, children: list[Value]) -> Value:
-    require(all(len(mode) == 1 for mode in weights.shape) and len(weights.shape) in (1, 2), "level: W is a matrix or a vector")
-    require(all(child.shape and len(child.shape[-1]) == 1 for child in children), "level: the last mode is the channel")
+    require(len(weights.shape) in (1, 2), "level: W is a matrix or a vector")
     count = itertools.count(2)
     inputs, output = [], []
     for child in children:
         modes = [[[next(count)] for _ in mode] for mode in child.shape[:-1]]
         inputs.append([label for mode in modes for group in mode for label in group] + [0])
         output += modes
-    above = [[1, 0], [0]][2 - len(weights.shape)]
+    above = [1, 0][2 - len(weights.shape) :]
     return einsum([weights, *children], [above, *inputs], output + [[[label]] for label in above[:-1]])
 
 
-FUNCTIONS: dict[str, Any] = {
+FUNCTIONS: dict[str, Callable[[Scope, ast.Call], Value]] = {
     "kron": call_kron, "khatri_rao": call_khatri_rao, "hadamard": call_hadamard, "tensor_product": call_tensor_product,
     "outer": call_outer, "eye": call_eye, "ones": call_ones, "zeros": call_zeros, "commutation": call_commutation,
     "vec": rearrange(2, [0, 1], [[1, 0]]), "diag": rearrange(1, [0], [[0], [0]]),
@@ -710,6 +732,9 @@ class Table:
 
     def variable(self, kind: str, content: Any) -> Polynomial:
         one = Variable(kind, content)
+        BUDGET.spend(1)
+        if kind == "rank":
+            BUDGET.spend(sum(map(cost, content.terms)))
         if one not in self.number:
             self.number[one] = len(self.variables)
             self.variables.append(one)
@@ -744,7 +769,6 @@ class Table:
         return int(kind == "power" or (kind == "size" and content not in self.may_vanish))
 
     def rank(self, value: Value) -> Polynomial:
-        require(len(value.shape) == 2 and all(len(mode) == 1 for mode in value.shape), "rank is for matrices")
         return self.variable("rank", value) if value.terms else {}
 
     def substitute(self, poly: Polynomial, chosen: dict[int, Polynomial]) -> Polynomial:
@@ -807,12 +831,12 @@ class Table:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             return times({(): -1}, self.integer(scope, node.operand))
         if calls(node, "cp_rank"):
-            return self.variable("cp_rank", network_of(scope, arguments(node, 1, 1)[0]))  # type: ignore[arg-type]
+            return self.variable("cp_rank", network(scope, arguments(node, 1, 1)[0]))
         if calls(node, "rank"):
-            return self.rank(scope.plain(arguments(node, 1, 1)[0], 2))  # type: ignore[arg-type]
+            return self.rank(scope.plain(arguments(node, 1, 1)[0], 2))
         for kind in ("min", "max"):
             if calls(node, kind):
-                return self.extreme(kind, [self.integer(scope, arg) for arg in arguments(node, 1, 8)])  # type: ignore[arg-type]
+                return self.extreme(kind, [self.integer(scope, arg) for arg in arguments(node, 1, 8)])
         return self.product(scope.size(node))
 
     def exponent(self, scope: Scope, node: ast.expr) -> Union[int, str]:
@@ -826,11 +850,11 @@ class Table:
                 if not size:
                     raise KeyError
                 return size
-            require(isinstance(part, ast.BinOp), "not an exponent")
-            assert isinstance(part, ast.BinOp)
+            if not isinstance(part, ast.BinOp):
+                raise Invalid("not an exponent")
             left, right = fixed(part.left), fixed(part.right)
             if isinstance(part.op, ast.Pow):
-                require(left <= 64 and 0 <= right <= 64, "an exponent is too large")
+                require(abs(left) <= 64 and 0 <= right <= 64, "an exponent is too large")
                 return int(left**right)
             require(isinstance(part.op, (ast.Add, ast.Sub, ast.Mult)), "not an exponent")
             return {ast.Add: left + right, ast.Sub: left - right}.get(type(part.op), left * right)
@@ -839,6 +863,9 @@ class Table:
             number = fixed(node)
         except KeyError:
             require(never_negative(node), "a symbolic exponent is built from sizes s, s - 1, and integers by + * **")
+            names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+            vanishing = [name for name in names if set(scope.size(ast.Name(name))) & self.may_vanish]
+            require(not vanishing, "an exponent with a size that may be zero")
             return re.sub(r"[A-Za-z_]\w*", lambda name: f"({show_group(scope.size(ast.Name(name[0])))})", ast.unparse(node))
         require(number >= 0, "an exponent is negative")
         return number
@@ -847,13 +874,14 @@ class Table:
 def never_negative(node: ast.expr) -> bool:
     """Whether a symbolic exponent is at least 0 for all sizes."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
-        return isinstance(node.left, ast.Name) and isinstance(node.right, ast.Constant) and node.right.value == 1
+        return isinstance(node.left, ast.Name) and ast.unparse(node.right) == "1"
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, (ast.Add, ast.Mult, ast.Pow)) and never_negative(node.left) and never_negative(node.right)
     return isinstance(node, ast.Name) or (isinstance(node, ast.Constant) and type(node.value) is int)
 
 
 def plus(left: Polynomial, right: Polynomial) -> Polynomial:
+    BUDGET.spend(1 + (len(left) + len(right)) // 4)
     answer = dict(left)
     for monomial, coefficient in right.items():
         answer[monomial] = answer.get(monomial, 0) + coefficient
@@ -862,7 +890,8 @@ def plus(left: Polynomial, right: Polynomial) -> Polynomial:
 
 def times(left: Polynomial, right: Polynomial) -> Polynomial:
     answer: Polynomial = {}
-    Budget.spend(len(left) * len(right))
+    degree = max(map(len, left), default=0) + max(map(len, right), default=0)
+    BUDGET.spend(len(left) * len(right) * (6 + degree // 4))
     for one, a in left.items():
         for other, b in right.items():
             monomial = tuple(sorted(one + other))
@@ -906,7 +935,7 @@ class Field:
     def number(self, thing: Any) -> Scalar:
         """An integer or "a/b" of the field, in canonical form."""
         if type(thing) is str and "/" in thing:
-            expect(len(thing) <= 4_000 and re.fullmatch(r"-?[1-9][0-9]*/[1-9][0-9]*", thing), "not a fraction")
+            expect(len(thing) <= 2_400 and re.fullmatch(r"-?[1-9][0-9]*/[1-9][0-9]*", thing), "not a fraction")
             fraction = Fraction(thing)
             expect(str(fraction) == thing and fraction.denominator > 1, "not a reduced fraction")
             require(not self.modulus, "entries over GF(p) are integers")
@@ -916,25 +945,30 @@ class Field:
         return value
 
     def reduce(self, x: Scalar) -> Scalar:
-        return x % self.modulus if self.modulus else x
+        if self.modulus:
+            return x % self.modulus
+        bits = x.numerator.bit_length() + x.denominator.bit_length()
+        BUDGET.spend(1 + (bits * bits >> 18))
+        require(bits <= MAX_BITS, "entries grow too large")
+        return x
 
     def rank(self, matrix: list[list[Scalar]]) -> int:
         """By elimination."""
         rows, rank = [row[:] for row in matrix if any(row)], 0
         width = len(rows[0]) if rows else 0
         for column in range(width):
+            BUDGET.spend(1 + (len(rows) - rank) // 8)
             pivot = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
             if pivot is None:
                 continue
             rows[rank], rows[pivot] = rows[pivot], rows[rank]
-            lead = rows[rank]
-            inverse = pow(int(lead[column]), -1, self.modulus) if self.modulus else 1 / Fraction(lead[column])
-            Budget.spend((len(rows) - rank) * (width - column) // 4 + 1)
-            for i in range(rank + 1, len(rows)):
-                if rows[i][column]:
-                    factor = self.reduce(rows[i][column] * inverse)
-                    rows[i] = [self.reduce(x - factor * y) for x, y in zip(rows[i], lead)]
-                    require(self.modulus or len(str(rows[i][-1])) < MAX_BITS, "entries grow too large")
+            lead = rows[rank][column:]
+            inverse = pow(int(lead[0]), -1, self.modulus) if self.modulus else 1 / Fraction(lead[0])
+            for row in rows[rank + 1 :]:
+                if row[column]:
+                    BUDGET.spend(1 + len(lead) // 8)
+                    factor = self.reduce(row[column] * inverse)
+                    row[column:] = [self.reduce(x - factor * y) for x, y in zip(row[column:], lead)]
             rank += 1
         return rank
 
@@ -965,6 +999,7 @@ class Instance:
             atoms = [self.extent((atom,)) for group in groups(value) for atom in group]
             shape = [self.extent(group) for group in groups(value)]
             given = self.entries[box.name]
+            BUDGET.spend(4 * math.prod(shape))
             flat = self.flat(given, shape) if box.argument is None else self.at_point(given, shape, box.argument)
             unravelled: Entries = {}
             for position, entry in enumerate(flat):
@@ -983,7 +1018,7 @@ class Instance:
             return [self.field.number(thing)]
         expect(type(thing) is list, "entries are nested lists")
         require(len(thing) == shape[0], "entries do not have the declared shape")
-        Budget.spend(len(thing))
+        BUDGET.spend(len(thing))
         return [entry for part in thing for entry in self.flat(part, shape[1:])]
 
     def at_point(self, thing: Any, shape: list[int], argument: Value) -> list[Scalar]:
@@ -993,6 +1028,7 @@ class Instance:
         answer: list[Scalar] = [0] * math.prod(shape)
         expect(type(thing) is list, "a polynomial is a list of terms")
         for term in thing:
+            BUDGET.spend(size + len(answer))
             expect(type(term) is list and len(term) == 2, "a term of a polynomial is [exponents, coefficients]")
             exponents = listed(term[0], int)
             require(len(exponents) == size and all(0 <= e <= 64 for e in exponents), "one exponent a variable, at most 64")
@@ -1006,7 +1042,9 @@ class Instance:
         """The entries of a sum of diagrams, one flat index a group."""
         answer: Entries = {}
         for term in value.terms:
-            for index, entry in self.contract(term).items():
+            table = self.contract(term)
+            BUDGET.spend(len(table) * (3 + 2 * len(groups(value))))
+            for index, entry in table.items():
                 flat, at = [], 0
                 for group in groups(value):
                     position = 0
@@ -1035,7 +1073,7 @@ class Instance:
             table = {index: self.field.reduce(entry * ranges[cls]) for index, entry in table.items()}
         for cls in dict.fromkeys(out):
             if cls not in scope:
-                Budget.spend(len(table) * ranges[cls])
+                BUDGET.spend(1 + len(table) * ranges[cls])
                 scope, table = [*scope, cls], {(*index, i): entry for index, entry in table.items() for i in range(ranges[cls])}
         places = [scope.index(cls) for cls in out]
         return {tuple(index[place] for place in places): entry for index, entry in table.items()}
@@ -1045,7 +1083,9 @@ class Instance:
         shared = [cls for cls in legs if cls in scope]
         fresh = [cls for cls in legs if cls not in scope]
         by_shared: dict[tuple[int, ...], list[tuple[tuple[int, ...], Scalar]]] = {}
-        for index, entry in self.array(box, self.declaration(box)).items():
+        array = self.array(box, self.declaration(box))
+        BUDGET.spend(2 * len(array))
+        for index, entry in array.items():
             at = dict(zip(box.legs, index))
             if all(at[cls] == i and i < ranges[cls] for cls, i in zip(box.legs, index)):
                 by_shared.setdefault(tuple(at[cls] for cls in shared), []).append((tuple(at[cls] for cls in fresh), entry))
@@ -1055,7 +1095,7 @@ class Instance:
         answer: Entries = {}
         for index, entry in table.items():
             matches = by_shared.get(tuple(index[place] for place in places), [])
-            Budget.spend(1 + len(matches))
+            BUDGET.spend(1 + 2 * len(matches))
             for more, factor in matches:
                 whole = index + more
                 key = tuple(whole[i] for i in kept)
@@ -1065,11 +1105,12 @@ class Instance:
     def declaration(self, box: Box) -> Value:
         if box.argument is not None:
             return named(box.name, self.scope.polynomials[box.name][1])
+        require(box.name in self.scope.names, f"{box.name} has symbolic sizes")
         return self.scope.names[box.name]
 
     def matrix(self, value: Value) -> list[list[Scalar]]:
         rows, columns = (self.extent(group) for group in groups(value))
-        Budget.spend(rows * columns)
+        BUDGET.spend(rows * columns)
         dense: list[list[Scalar]] = [[0] * columns for _ in range(rows)]
         for (i, j), entry in self.evaluate(value).items():
             dense[i][j] = entry
@@ -1078,10 +1119,10 @@ class Instance:
     def number(self, node: ast.expr) -> int:
         """An integer expression at this instance; ranks by elimination."""
         if calls(node, "rank"):
-            return self.field.rank(self.matrix(self.scope.plain(arguments(node, 1, 1)[0], 2)))  # type: ignore[arg-type]
+            return self.field.rank(self.matrix(self.scope.plain(arguments(node, 1, 1)[0], 2)))
         for kind, choose in (("min", min), ("max", max)):
             if calls(node, kind):
-                return int(choose(self.number(arg) for arg in arguments(node, 1, 8)))  # type: ignore[arg-type]
+                return int(choose(self.number(arg) for arg in arguments(node, 1, 8)))
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
             left, right = self.number(node.left), self.number(node.right)
             return {ast.Add: left + right, ast.Sub: left - right}.get(type(node.op), left * right)
@@ -1104,7 +1145,6 @@ def with_sizes(scope: Scope, sizes: dict[str, Any]) -> Scope:
         expect(type(size) in (int, list), f"a size is an integer or a list of integers: {name[:20]}")
         require(name not in scope.fixed, f"{name[:20]} is fixed by the claim")
         if type(size) is list:
-            require(name not in scope.names and name not in scope.sizes, f"{name[:20]} is not a list of channel counts")
             require(all(count >= 1 for count in listed(size, int)), "channel counts are positive")
             fixed.channels[name] = size
         else:
@@ -1120,7 +1160,7 @@ def with_sizes(scope: Scope, sizes: dict[str, Any]) -> Scope:
 
 def specialized(shape: tuple[Mode, ...], scope: Scope) -> tuple[Mode, ...]:
     def group(old: Group) -> Group:
-        return tuple(new for atom in old for new in (scope.sizes[atom] if type(atom) is str else (atom,)))
+        return tuple(new for atom in old for new in (scope.sizes.get(atom, (atom,)) if type(atom) is str else (atom,)))
 
     return tuple(tuple(group(part) for part in mode) for mode in shape)
 
@@ -1155,7 +1195,7 @@ class Claim(NamedTuple):
     almost_every: list[str]
     field: str
     scope: Scope
-    families: bool
+    lists: list[str]  # of channel counts
 
     def generic(self, name: str) -> bool:
         return name.split(".")[0] in self.almost_every
@@ -1171,20 +1211,34 @@ class Derivation:
     def __init__(self, claim: Claim, scope: Scope, table: Table, premises: list["Certificate"], almost: bool) -> None:
         self.claim, self.scope, self.table, self.premises = claim, scope.copy(), table, premises
         self.almost = almost  # whether a fact may fail on a set of measure zero
+        self.depth = 0  # of derivations in derivations
         self.facts: list[Union[Equality, Bound]] = []
         self.assumes: set[str] = set()
         self.used: set[str] = set()
+        self.over: set[str] = set()  # FIELD where a step is not right over every commutative ring
 
     def inner(self, scope: Scope) -> "Derivation":
         """A derivation at a witness or inside an induction: it starts from nothing, and holds everywhere."""
         child = Derivation(self.claim, scope, self.table, self.premises, almost=False)
-        child.assumes, child.used = self.assumes, self.used
+        child.assumes, child.used, child.over, child.depth = self.assumes, self.used, self.over, self.depth + 1
+        require(child.depth <= 3, "derivations are nested too deeply")
         return child
+
+    def premise(self, number: int) -> "Certificate":
+        """Premise `number`, which is used from now on, with all that it rests on."""
+        lemma = item(self.premises, number, "premise")
+        require(lemma.verdict == "proved", "a premise has to be proved")
+        require(lemma.claim.field in ("any", self.claim.field), "the premise is proved over another field")
+        self.assumes |= set(lemma.assumes)
+        self.over |= lemma.over
+        self.used.add(lemma.digest)
+        return lemma
 
     def run(self, steps: list[Any]) -> None:
         for step in steps:
-            expect(type(step) is dict and step.get("rule") in RULES, "a step names one of the rules")
-            Budget.spend(1)
+            expect(type(step) is dict and type(step.get("rule")) is str, "a step is an object with a rule")
+            expect(step["rule"] in RULES, f"no rule {step['rule'][:20]}")
+            BUDGET.spend(20)
             RULES[step["rule"]](self, {key: part for key, part in step.items() if key != "rule"})
 
     def value(self, text: str) -> Value:
@@ -1193,19 +1247,22 @@ class Derivation:
     def matrix(self, text: str) -> Value:
         return self.scope.plain(parse(text), 2)
 
+    def diagram(self, text: str) -> tuple[Value, Term]:
+        value = self.matrix(text)
+        require(len(value.terms) == 1, "this rule is for a matrix that is one diagram")
+        return value, value.terms[0]
+
     def integer(self, text: str) -> Polynomial:
         return self.table.integer(self.scope, parse(text))
 
     def at_least(self, larger: Polynomial, smaller: Polynomial, exact: bool = False) -> None:
         self.facts.append(Bound(plus(larger, times({(): -1}, smaller)), exact))
 
-    def equality(self, number: Any) -> Equality:
-        expect(type(number) is int, "a fact is named by its number")
-        require(0 <= number < len(self.facts), "no such fact")
-        fact = self.facts[number]
-        require(isinstance(fact, Equality), "that fact is not an equality")
-        assert isinstance(fact, Equality)
-        return fact
+    def equality(self, number: int) -> Equality:
+        fact = item(self.facts, number, "fact")
+        if isinstance(fact, Equality):
+            return fact
+        raise Invalid("that fact is not an equality")
 
     def instance(self, claim: "Claim", sizes: dict[str, str], names: dict[str, str]) -> Scope:
         """The scope of a premise with its sizes and names replaced by sizes and expressions of this one."""
@@ -1226,10 +1283,6 @@ class Derivation:
             require(scope.names[name].shape == wanted, f"{name} has another shape in the premise")
         for name, (argument, shape) in claim.scope.polynomials.items():
             scope.polynomials[name] = (specialized(((argument,),), scope)[0][0], specialized(shape, scope))
-            require(
-                self.scope.polynomials.get(name) == scope.polynomials[name],
-                "a polynomial of a premise stands for the polynomial of the same name",
-            )
         if claim.almost_every:
             require(self.almost, "a premise that holds almost everywhere is used where everything is needed")
             images = [names.get(name, name) for name in claim.almost_every]
@@ -1258,24 +1311,17 @@ class Derivation:
         covered = set()
         for case in cases:
             assume, combination = record(case, assume=list, sum=list)
-            expect(len(assume) == len(extremes), "a case assumes one argument of each minimum or maximum")
             picks = [frozenset(self.integer(text).items()) for text in listed(assume, str)]
-            for variable, pick in zip(extremes, picks):
-                require(pick in self.table.variables[variable].content, "not an argument of this minimum or maximum")
             covered.add(tuple(picks))
             self.shows_case(goal, dict(zip(extremes, map(dict, picks))), extremes, combination)
         wanted = itertools.product(*(self.table.variables[variable].content for variable in extremes))
         require(all(case in covered for case in wanted), "a case is missing")
 
     def extreme(self, text: str) -> int:
-        poly = self.integer(text)
-        require(len(poly) == 1, "not a minimum or maximum")
-        ((monomial, coefficient),) = poly.items()
-        require(
-            coefficient == 1 and len(monomial) == 1 and self.table.variables[monomial[0]].kind in ("min", "max"),
-            "not a minimum or maximum",
-        )
-        return monomial[0]
+        """The variable that is this minimum or maximum."""
+        variables = [variable for monomial in self.integer(text) for variable in monomial]
+        require(len(variables) == 1 and self.table.variables[variables[0]].kind in ("min", "max"), "not a minimum or maximum")
+        return variables[0]
 
     def shows_case(self, goal: Polynomial, chosen: dict[int, Polynomial], extremes: list[int], combination: list[Any]) -> None:
         rest = self.table.substitute(goal, chosen)
@@ -1290,18 +1336,16 @@ class Derivation:
     def fact(self, source: Any, chosen: dict[int, Polynomial], extremes: list[int]) -> Bound:
         """Fact number `source`; or, for [i, text], that the argument `text` is no better than the one chosen in split i."""
         if type(source) is int:
-            require(0 <= source < len(self.facts), "no such fact")
-            known = self.facts[source]
-            require(isinstance(known, Bound), "that fact is an equality of tensors")
-            assert isinstance(known, Bound)
-            return known
+            known = item(self.facts, source, "fact")
+            if isinstance(known, Bound):
+                return known
+            raise Invalid("that fact is an equality of tensors")
         expect(
             type(source) is list and len(source) == 2 and type(source[0]) is int and type(source[1]) is str,
             "a fact is a number or [split, argument]",
         )
-        require(0 <= source[0] < len(extremes), "no such split")
-        variable = self.table.variables[extremes[source[0]]]
-        other, choice = self.integer(source[1]), chosen[extremes[source[0]]]
+        split = item(extremes, source[0], "split")
+        variable, other, choice = self.table.variables[split], self.integer(source[1]), chosen[split]
         require(frozenset(other.items()) in variable.content, "not an argument of this minimum or maximum")
         larger, smaller = (other, choice) if variable.kind == "min" else (choice, other)
         return Bound(plus(larger, times({(): -1}, smaller)), False)
@@ -1310,24 +1354,23 @@ class Derivation:
 def same_by(one: Value, other: Value, groups: list[Any]) -> None:
     """The diagrams of one - other fall into groups of equal diagrams whose coefficients sum to 0."""
     terms = total(one, scaled(-1, other)).terms
-    seen: list[int] = []
-    for part in listed(groups, list):
-        members = [record(member, term=int, boxes=list) for member in part]
-        require(members and all(0 <= number < len(terms) for number, _ in members), "no such diagram")
-        seen += [number for number, _ in members]
-        first = terms[members[0][0]]
-        for number, boxes in members:
-            Budget.spend(len(first.sizes) + len(boxes) + 1)
+    parts = [[record(member, term=int, boxes=list) for member in part] for part in listed(groups, list)]
+    numbers = sorted(number for part in parts for number, _ in part)
+    require(all(parts) and numbers == list(range(len(terms))), "every diagram is in one group")
+    for part in parts:
+        first = terms[part[0][0]]
+        for number, boxes in part:
+            BUDGET.spend(3 * cost(first))
             require(isomorphic(terms[number], first, listed(boxes, int)), "two diagrams are not the same by this bijection")
-        require(sum(terms[number].coefficient for number, _ in members) == 0, "coefficients do not sum to zero")
-    require(sorted(seen) == list(range(len(terms))), "every diagram is in one group")
+        require(sum(terms[number].coefficient for number, _ in part) == 0, "coefficients do not sum to zero")
 
 
 def rule_isomorphism(self: Derivation, step: Any) -> None:
     """left == right by bijections between their diagrams."""
     left, right, groups = record(step, left=str, right=str, groups=list)
-    same_by(self.value(left), self.value(right), groups)
-    self.facts.append(Equality(self.value(left), self.value(right)))
+    one, other = self.value(left), self.value(right)
+    same_by(one, other, groups)
+    self.facts.append(Equality(one, other))
 
 
 def rule_replace(self: Derivation, step: Any) -> None:
@@ -1381,31 +1424,27 @@ def rule_transpose(self: Derivation, step: Any) -> None:
 def rule_cut(self: Derivation, step: Any) -> None:
     """rank(X) <= the product of the sizes of a set of classes that separates the row legs from the column legs."""
     text, cut = record(step, matrix=str, classes=list)
-    value = self.value(text)
-    require(len(value.terms) == 1 and len(value.shape) == 2 and len(groups(value)) == 2, "a cut is for one diagram of a matrix")
-    (term,) = value.terms
-    require(all(0 <= cls < len(term.sizes) for cls in listed(cut, int)) and len(set(cut)) == len(cut), "no such class")
+    value, term = self.diagram(text)
+    sizes = [item(list(term.sizes), cls, "class") for cls in listed(cut, int)]
     reached = set(term.out[0]) - set(cut)  # classes connected with the rows when the cut ones are removed
     rest, size = list(term.boxes), -1
     while len(rest) != size:
         size = len(rest)
-        Budget.spend(size + 1)
+        BUDGET.spend(size + 1)
         for box in [box for box in rest if reached & set(box.legs)]:
             reached |= set(box.legs) - set(cut)
             rest.remove(box)
     require(not reached & set(term.out[1]), "the cut does not separate rows from columns")
     bound: Polynomial = {(): 1}
-    for cls in cut:
-        bound = times(bound, self.table.least(term.sizes[cls]))
+    for atoms in sizes:
+        bound = times(bound, self.table.least(atoms))
     self.at_least(bound, self.table.rank(value))
 
 
 def rule_wires(self: Derivation, step: Any) -> None:
     """The rank of a diagram without boxes: the product of the sizes of the classes open on both sides."""
     (text,) = record(step, matrix=str)
-    value = self.value(text)
-    require(len(value.terms) == 1 and len(value.shape) == 2 and len(groups(value)) == 2, "wires are one diagram of a matrix")
-    (term,) = value.terms
+    value, term = self.diagram(text)
     rows, columns = map(set, term.out)
     require(not term.boxes and abs(term.coefficient) == 1, "wires have no boxes and no factor")
     require(
@@ -1448,10 +1487,12 @@ def rule_factor(self: Derivation, step: Any) -> None:
     value = self.matrix(text)
     expect(len(names) == 4, "a rank factorization has the names U, V, P, Q")
     rank: Group = (self.scope.new(size),)
+    BUDGET.spend(len(self.scope.names))
     atoms = [*self.scope.sizes.values(), *(group for one in self.scope.names.values() for group in groups(one))]
     require(all(size not in group for group in atoms), f"{size} is taken")
     self.scope.sizes[size] = rank
     self.table.may_vanish.add(size)
+    self.over.add(FIELD)
     (rows,), (columns,) = value.shape
     shapes = ((rows, rank), (rank, columns), (rank, rows), (columns, rank))
     for name, shape in zip(listed(names, str), shapes):
@@ -1465,12 +1506,8 @@ def rule_factor(self: Derivation, step: Any) -> None:
 def rule_premise(self: Derivation, step: Any) -> None:
     """An instance of a lemma: its sizes and names replaced by sizes and expressions of this scope."""
     number, sizes, names, given = record(step, premise=int, sizes=dict, names=dict, given=list)
-    require(0 <= number < len(self.premises), "no such premise")
-    lemma = self.premises[number]
-    claim = lemma.claim
-    require(lemma.verdict == "proved", "a premise has to be proved")
+    claim = self.premise(number).claim
     scope = self.instance(claim, mapped(sizes, str), mapped(names, str))
-    require(claim.field in ("any", self.claim.field), "the premise is proved over another field")
     require(len(given) == len(claim.given), "one fact for each hypothesis of the premise")
     for comparison, fact in zip(claim.given, listed(given, int)):
         require(
@@ -1479,21 +1516,18 @@ def rule_premise(self: Derivation, step: Any) -> None:
         )
     for comparison in claim.comparisons:
         self.know(scope, comparison)
-    self.assumes |= set(lemma.assumes)
-    self.used.add(lemma.digest)
 
 
 def rule_generic(self: Derivation, step: Any) -> None:
     """rank(X) >= bound for almost all entries of the generic names, because it is so at one point, the witness: a nonzero
     minor there is a nonzero polynomial.  What is fixed in X stays arbitrary; the bound speaks of fixed names only."""
     text, bound, witness, steps, proof = record(step, matrix=str, bound=str, witness=dict, steps=list, shows=dict)
-    require(self.almost, "an almost-everywhere step in a claim about everything")
     fixed = self.claim.scope.copy()
     for name in [name for name in fixed.names if self.claim.generic(name)]:
         del fixed.names[name]
     point = self.claim.scope.copy()
     for name, expression in mapped(witness, str).items():
-        require(self.claim.generic(name) and name in point.names, f"{name} is not generic")
+        require(name in self.claim.almost_every and name in point.declared, f"{name[:20]} is not a generic name")
         value = fixed.value(parse(expression))
         require(value.shape == point.names[name].shape, f"the witness for {name} has another shape")
         point.names[name] = value
@@ -1515,10 +1549,8 @@ def rule_minor(self: Derivation, step: Any) -> None:
     point = Instance(self.claim.scope, {"sizes": {}, "field": f"GF({prime})", "entries": entries})
     value = point.scope.plain(parse(text), 2)
     matrix = point.matrix(value)
-    for chosen, extent in ((listed(rows, int), len(matrix)), (listed(columns, int), point.extent(groups(value)[1]))):
-        require(all(a < b for a, b in zip(chosen, chosen[1:])), "rows and columns increase")
-        require(all(0 <= i < extent for i in chosen), "no such row or column")
-    minor = [[matrix[i][j] for j in columns] for i in rows]
+    chosen = [item(matrix, i, "row") for i in listed(rows, int)]
+    minor = [[item(row, j, "column") for j in listed(columns, int)] for row in chosen]
     require(len(rows) == len(columns) == point.field.rank(minor), "the minor is zero mod p")
     self.assumes.add(ZERO_SET)
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
@@ -1534,9 +1566,7 @@ def rule_minor(self: Derivation, step: Any) -> None:
 
 
 def weight(scope: Scope, name: str, *shape: Group) -> Value:
-    fresh = named(name, tuple((group,) for group in shape))
-    require(scope.names.setdefault(name, fresh).shape == fresh.shape, f"{name} has another shape")
-    return scope.names[name]
+    return scope.names.setdefault(name, named(name, tuple((group,) for group in shape)))
 
 
 def concrete(group: Group) -> int:
@@ -1568,26 +1598,29 @@ def family_ht(scope: Scope, node: ast.Call, matricized: bool) -> Value:
     return net.tensor()
 
 
-FAMILIES = {"cp": family_cp, "ht": family_ht}
+FAMILIES: dict[str, Callable[[Scope, ast.Call, bool], Value]] = {"cp": family_cp, "ht": family_ht}
+RESERVED = {*FUNCTIONS, *FAMILIES, "rank", "cp_rank", "min", "max", "inv", "truncated", "tree", "_", *keyword.kwlist}
 
 
-def network_of(scope: Scope, node: ast.expr) -> Value:
-    """The matricization that stands for a network (or a tensor) in cp_rank(...)."""
-    tree = ast.Call(func=ast.Name(id="odd_even"), args=[node], keywords=[])
-    return scope.value(tree)
+def network(scope: Scope, node: ast.expr) -> Value:
+    """The matricization that stands for a network in cp_rank(...).  Other tensors are not allowed there: two of different
+    CP rank may have one matricization."""
+    for name, family in FAMILIES.items():
+        if calls(node, name):
+            return family(scope, node, True)
+    raise Invalid("cp_rank is for the networks ht(...) and cp(...)")
 
 
 class Network:
     """The deep network of a call ht(L, M, r) or ht(L, M, r, shared=True)."""
 
     def __init__(self, scope: Scope, node: ast.Call) -> None:
-        keywords = [(word.arg, getattr(word.value, "value", None)) for word in node.keywords]
-        require(len(node.args) == 3 and keywords in ([], [("shared", True)], [("shared", False)]), "ht(L, M, r, shared=True)")
+        words = ", ".join(f"{word.arg}={ast.unparse(word.value)}" for word in node.keywords)
+        require(len(node.args) == 3 and words in ("", "shared=True", "shared=False"), "ht(L, M, r, shared=True)")
         levels, size, self.counts = node.args
-        self.scope, self.shared = scope, keywords == [("shared", True)]
+        self.scope, self.shared = scope, words == "shared=True"
         depth, self.size = scope.size(levels), scope.size(size)
-        require(len(self.size) <= 1 and len(depth) <= 1, "L and M are single sizes")
-        require(isinstance(self.counts, ast.Name) and self.counts.id not in scope.sizes, "r is a list of channel counts")
+        require(isinstance(self.counts, ast.Name), "r is a list of channel counts")
         self.depth = concrete(depth)
         counts = scope.channels.get(ast.unparse(self.counts))
         require(counts is None or len(counts) == self.depth, "r has one entry a level: r[0] .. r[L-1]")
@@ -1622,23 +1655,11 @@ class Network:
 def rule_cp_rank(self: Derivation, step: Any) -> None:
     """rank(odd_even(T)) <= cp_rank(T), from the premise rank(odd_even(cp(N, M, Z))) <= Z for all N, M, Z."""
     number, text = record(step, premise=int, tensor=str)
-    require(0 <= number < len(self.premises), "no such premise")
-    lemma = self.premises[number]
-    claim = lemma.claim
-    require(
-        lemma.verdict == "proved"
-        and claim.statement == "rank(odd_even(cp(N, M, Z))) <= Z"
-        and not claim.scope.fixed
-        and not claim.almost_every
-        and not claim.given
-        and claim.field == "any",
-        "not the premise that this rule needs",
-    )
-    node = parse(text)
-    require(calls(node, "ht") or calls(node, "cp"), "cp_rank is for the networks ht and cp here")
-    self.used.add(lemma.digest)
-    whole = self.table.variable("cp_rank", network_of(self.scope, node))
-    self.at_least(whole, self.table.rank(network_of(self.scope, node)))
+    claim = self.premise(number).claim
+    everything = not (claim.scope.fixed or claim.almost_every or claim.given)
+    require(everything and claim.statement == "rank(odd_even(cp(N, M, Z))) <= Z", "not the premise that this rule needs")
+    matrix = network(self.scope, parse(text))
+    self.at_least(self.table.variable("cp_rank", matrix), self.table.rank(matrix))
 
 
 def rule_induction(self: Derivation, step: Any) -> None:
@@ -1669,14 +1690,13 @@ class Induction:
         )
         self.outer, self.table = outer, outer.table
         node = parse(family)
-        require(calls(node, "ht"), "induction is over the levels of ht(L, M, r)")
-        self.net = Network(outer.scope, node)  # type: ignore[arg-type]
+        if not calls(node, "ht"):
+            raise Invalid("induction is over the levels of ht(L, M, r)")
+        self.net = Network(outer.scope, node)
         expect(direction in ("at_least", "at_most"), "direction is at_least or at_most")
         self.lower, self.witness = direction == "at_least", mapped(witness, str)
         expect(set(self.witness) == ({"U", "W1", "W"} if self.lower else set()), "a lower bound has the witness U, W1, W")
         require(not self.lower or (outer.almost and outer.claim.generic("ht")), "a lower bound holds for almost all weights only")
-        kind = parse(self.quantity)
-        require(isinstance(kind, ast.Name) or calls(kind, "rank"), "the quantity is a size or a rank")
         self.declared = Scope()
         self.declared.declare(self.parameters)
         self.sizes = [size for size in self.declared.sizes if size != "a"]
@@ -1693,6 +1713,8 @@ class Induction:
         self.outer.at_least(*((rank, power) if self.lower else (power, rank)))
 
     def compare(self, child: Derivation, quantity: Polynomial, limit: Polynomial, proof: Any) -> None:
+        positive = self.table.nonnegative(quantity) and self.table.nonnegative(limit)
+        require(positive, "a quantity or bound that may be negative, so that products are no bounds")
         larger, smaller = (quantity, limit) if self.lower else (limit, quantity)
         child.shows(plus(larger, times({(): -1}, smaller)), proof)
 
@@ -1784,8 +1806,9 @@ class Certificate(NamedTuple):
     verdict: str  # proved or refuted
     method: str
     scope: str
-    assumes: tuple[str, ...]
-    used: tuple[str, ...]
+    assumes: set[str]
+    used: set[str]
+    over: set[str]
 
 
 def comparisons(text: str) -> list[Comparison]:
@@ -1793,8 +1816,8 @@ def comparisons(text: str) -> list[Comparison]:
     parts = node.values if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) else [node]
     answer = []
     for part in parts:
-        expect(isinstance(part, ast.Compare) and len(part.ops) == 1, "a claim is X == Y, X <= Y or X >= Y")
-        assert isinstance(part, ast.Compare)
+        if not (isinstance(part, ast.Compare) and len(part.ops) == 1):
+            raise Malformed("a claim is X == Y, X <= Y or X >= Y")
         op = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}.get(type(part.ops[0]), "")
         numeric = Table().numeric(part)
         expect(op == "==" or (op and numeric), "<= and >= compare ranks; tensors compare by ==")
@@ -1808,52 +1831,39 @@ def read_claim(thing: Any) -> Claim:
     )
     scope = Scope()
     scope.declare(where)
-    tree = parse(statement)
     for name, size in sizes.items():  # "any", or what the size is fixed to
-        expect(size == "any" or type(size) in (int, list), "a size is an integer, a list of integers or any")
         if name not in scope.sizes and type(size) is not list:
             scope.sizes[scope.new(name)] = (name,)
-    families = sorted(
-        {
-            node.func.id
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FAMILIES
-        }
-    )
-    expect(field in ("any", "R", "C") or Field(field), "a field is any, R, C, Q or GF(p)")
-    generic = listed(almost_every, str)
-    known = set(scope.names) | set(families)
-    expect(len(set(generic)) == len(generic) and set(generic) <= known, "no such name to be generic")
-    expect(not generic or (not given and not field.startswith("GF")), "almost every: over infinite fields, without hypotheses")
     hypotheses = [comparison for text in listed(given, str) for comparison in comparisons(text)]
     expect(not any(comparison.numeric for comparison in hypotheses), "hypotheses are equations of tensors")
+    nodes = [node for text in (statement, *given) for node in ast.walk(parse(text))]
+    families = {name for name in FAMILIES if any(calls(node, name) for node in nodes)}
+    lists = {ast.unparse(node.args[-1]) for node in nodes if calls(node, "ht") and node.args}
+    lists |= {ast.unparse(node.value) for node in nodes if isinstance(node, ast.Subscript)}
+    if field not in ("any", "R", "C"):
+        Field(field)
+    generic = listed(almost_every, str)
+    expect(len(set(generic)) == len(generic) and set(generic) <= set(scope.names) | families, "no such name to be generic")
+    expect(not generic or (not given and not field.startswith("GF")), "almost every: over infinite fields, without hypotheses")
     scope = with_sizes(scope, {name: size for name, size in sizes.items() if size != "any"})
-    return Claim(ast.unparse(tree), comparisons(statement), hypotheses, generic, field, scope, bool(families))
+    return Claim(ast.unparse(parse(statement)), comparisons(statement), hypotheses, generic, field, scope, sorted(lists))
 
 
-def describe(claim: Claim, characteristic_zero: bool) -> str:
+def describe(claim: Claim, over: set[str]) -> str:
     """For which sizes, entries and fields the claim speaks."""
     scope = claim.scope
     free = [name for name in scope.sizes if name not in scope.fixed]
-    parts = ["for all sizes " + ", ".join(free) + " >= 1"] if free else []
-    parts += (
-        [
-            "at the sizes "
-            + ", ".join(f"{name} = {scope.channels.get(name) or concrete(scope.sizes[name])}" for name in scope.fixed)
-        ]
-        if scope.fixed
-        else []
-    )
-    if claim.families and not scope.channels:
-        parts.append("all channel counts >= 1")
+    counts = [name for name in claim.lists if name not in scope.fixed]
+    fixed = [f"{name} = {scope.channels.get(name) or concrete(scope.sizes[name])}" for name in scope.fixed]
+    parts = [f"for all sizes {', '.join(free)} >= 1"] if free else []
+    parts += [f"all channel counts {', '.join(counts)} >= 1"] if counts else []
+    parts += [f"at the sizes {', '.join(fixed)}"] if fixed else []
     parts += ["with " + " and ".join(show_comparison(one) for one in claim.given)] if claim.given else []
     if claim.almost_every:
-        parts.append("for almost all " + ", ".join(claim.almost_every) + " (off the zero set of a nonzero polynomial)")
+        parts.append(f"for almost all {', '.join(claim.almost_every)} (off the zero set of a nonzero polynomial)")
     ranks = any(comparison.numeric for comparison in claim.comparisons)
-    fields = "any infinite field" if claim.almost_every else "any field" if ranks else "any commutative ring"
-    if characteristic_zero:
-        fields = "fields of characteristic 0"
-    parts.append("over " + (fields if claim.field == "any" or characteristic_zero else claim.field))
+    fields = "any infinite field" if claim.almost_every else FIELD if ranks or FIELD in over else "any commutative ring"
+    parts.append("over " + (fields if claim.field == "any" else claim.field))
     return ", ".join(parts)
 
 
@@ -1894,18 +1904,27 @@ def start(claim: Claim, premises: list[Certificate], steps: list[Any]) -> Deriva
     return derivation
 
 
+def instance_of(claim: Claim, thing: Any) -> Instance:
+    """A point over a field that the claim speaks of (Q stands for R and C: ranks and equations are the same there)."""
+    point = Instance(claim.scope, thing)
+    require(claim.field in ("any", thing["field"]) or (claim.field in ("R", "C") and thing["field"] == "Q"), "another field")
+    return point
+
+
 def derivation_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tuple[str, str, Derivation]:
     steps, ends, instance = record(proof, steps=list, goals=list, instance=dict)
+    method = "derivation"
     if claim.given:
-        point = Instance(claim.scope, instance)
+        point = instance_of(claim, instance)
         require(all(point.holds(comparison) for comparison in claim.given), "the instance does not satisfy the hypotheses")
+        method += f"; the hypotheses hold at an instance over {instance['field']}"
     else:
         expect(not instance, "an instance is for hypotheses")
     derivation = start(claim, premises, steps)
     expect(len(ends) == len(claim.comparisons), "one goal for each comparison")
     for comparison, end in zip(claim.comparisons, ends):
         goals(derivation, comparison, end)
-    return "proved", "derivation", derivation
+    return "proved", method, derivation
 
 
 def refutation_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tuple[str, str, Derivation]:
@@ -1914,11 +1933,9 @@ def refutation_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tu
     require(not claim.given, "a refutation is for claims without hypotheses")
     special = claim._replace(scope=with_sizes(claim.scope, sizes))
     derivation = start(special, premises, steps)
-    expect(0 <= number < len(claim.comparisons), "no such comparison")
-    comparison = claim.comparisons[number]
+    comparison = item(claim.comparisons, number, "comparison")
     require(comparison.numeric, "a refutation is for ranks")
     left, right = (derivation.table.integer(special.scope, side) for side in (comparison.left, comparison.right))
-    expect(direction in ("below", "above"), "direction is below or above")
     require(direction == "below" and comparison.op != "<=" or direction == "above" and comparison.op != ">=", "no contradiction")
     larger, smaller = (right, left) if direction == "below" else (left, right)
     derivation.shows(plus(larger, plus(times({(): -1}, smaller), {(): -1})), part)
@@ -1926,43 +1943,39 @@ def refutation_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tu
 
 
 def counterexample_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tuple[str, str, Derivation]:
-    expect(not premises, "a counterexample has no premises")
     require(not claim.almost_every, "one point refutes nothing that is claimed almost everywhere")
-    point = Instance(claim.scope, proof)
-    field = proof["field"]
-    allowed = {"any": True, "R": field == "Q", "C": field == "Q"}
-    require(allowed.get(claim.field, field == claim.field), "a counterexample over another field")
+    point = instance_of(claim, proof)
     require(all(point.holds(comparison) for comparison in claim.given), "it does not satisfy the hypotheses")
     require(not all(point.holds(comparison) for comparison in claim.comparisons), "the claim holds there")
     sizes = ", ".join(f"{name} = {size}" for name, size in proof["sizes"].items())
-    return "refuted", f"counterexample over {field}" + (f" at {sizes}" if sizes else ""), start(claim, [], [])
+    return "refuted", f"counterexample over {proof['field']}" + (f" at {sizes}" if sizes else ""), start(claim, premises, [])
 
 
 KINDS = {"derivation": derivation_kind, "refutation": refutation_kind, "counterexample": counterexample_kind}
 
 
-def certificate(thing: Any) -> Certificate:
+def certificate(thing: Any, depth: int = 0) -> Certificate:
     """Check one certificate, its premises first."""
     form, kind, stated, proof, inner, stamp = record(
         thing, format=str, kind=str, claim=dict, proof=dict, premises=list, digest=str
     )
     expect(form == FORMAT, f"not of the format {FORMAT}")
     expect(kind in KINDS, f"no kind {kind[:20]}")
-    body = {key: part for key, part in thing.items() if key != "digest"}
-    require(digest(body) == stamp, "the digest does not match the contents")
-    premises = [certificate(premise) for premise in listed(inner, dict)]
+    expect(depth <= MAX_PREMISES, "premises are nested too deeply")
+    body = canonical({key: part for key, part in thing.items() if key != "digest"})
+    BUDGET.spend(100 + len(body) // 50)
+    require(hashlib.sha256(body).hexdigest() == stamp, "the digest does not match the contents")
+    premises = [certificate(premise, depth + 1) for premise in listed(inner, dict)]
     claim = read_claim(stated)
     verdict, method, derivation = KINDS[kind](claim, proof, premises)
-    require(verdict == "refuted" or derivation.used == {premise.digest for premise in premises}, "a premise is not used")
-    minors = any(type(step) is dict and step.get("rule") == "minor" for step in proof.get("steps", []))
-    scope = describe(claim, minors)
-    assumes, used = (tuple(sorted(found)) for found in (derivation.assumes, derivation.used))
-    return Certificate(claim, digest(stated), verdict, method, scope, assumes, used)
+    require(derivation.used == {premise.digest for premise in premises}, "a premise is not used")
+    scope = describe(claim, derivation.over)
+    return Certificate(claim, digest(stated), verdict, method, scope, derivation.assumes, derivation.used, derivation.over)
 
 
 def check(data: bytes) -> Verdict:
     """The judge's verdict on the bytes of one certificate; never raises."""
-    Budget.left = MAX_WORK
+    BUDGET.left = MAX_WORK
     try:
         found = certificate(read(data))
     except Malformed as error:
@@ -1971,16 +1984,20 @@ def check(data: bytes) -> Verdict:
         return Verdict(False, "invalid", "", "", "", (), (), str(error))
     except Exception as error:  # a defect of this file may reject a certificate, never accept one
         return Verdict(False, "invalid", "", "", "", (), (), f"could not be checked ({type(error).__name__})")
-    return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, found.assumes, found.used, "")
+    assumes, used = tuple(sorted(found.assumes)), tuple(sorted(found.used))
+    return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, assumes, used, "")
 
 
 def examine(path: str) -> Verdict:
     """The judge's verdict on a file."""
+    reason = "not a regular file"
     try:
-        with open(path, "rb") as file:
-            return check(file.read(MAX_BYTES + 1))
-    except OSError as error:
-        return Verdict(False, "malformed", "", "", "", (), (), f"cannot be read: {error.strerror}")
+        if stat.S_ISREG(os.stat(path).st_mode):  # a pipe might never end
+            with open(path, "rb") as file:
+                return check(file.read(MAX_BYTES + 1))
+    except (OSError, ValueError) as error:
+        reason = f"cannot be read: {getattr(error, 'strerror', None) or 'not a path'}"
+    return Verdict(False, "malformed", "", "", "", (), (), reason)
 
 
 def code(verdict: Verdict) -> int:
@@ -1990,6 +2007,7 @@ def code(verdict: Verdict) -> int:
 
 def line(path: str, verdict: Verdict) -> str:
     """One line about one file."""
+    path = path if path.isascii() and path.isprintable() else ascii(path)
     if not verdict.valid:
         return f"{path}: {verdict.verdict}: {verdict.reason}"
     assuming = f"; assuming that {' and '.join(verdict.assumes)}" if verdict.assumes else ""
@@ -2001,14 +2019,16 @@ def main(paths: list[str]) -> int:
         print("usage: python -I verify.py FILE...", file=sys.stderr)
         return 2
     codes = []
-    for path in paths:
-        verdict = examine(path)
-        print(line(path, verdict), flush=True)
-        codes.append(code(verdict))
+    try:
+        for path in paths:
+            verdict = examine(path)
+            print(line(path, verdict), flush=True)
+            codes.append(code(verdict))
+    except KeyboardInterrupt:
+        return 3
     print(f"{codes.count(0)} of {len(codes)} valid")
     return 2 if 2 in codes else max(codes)
 
 
 if __name__ == "__main__":
-    sys.setrecursionlimit(10_000)
     sys.exit(main(sys.argv[1:]))

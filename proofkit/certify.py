@@ -15,7 +15,7 @@ def capacity(
 
     ``modes`` is N = 2^L, ``dim`` is M, ``channels`` are r_0 .. r_(L-1). With the structured ``witness`` the certificate is an
     instance of the theorem for all sizes, whatever N; with a random one it is a minor that is not zero at weights drawn by
-    ``seed``, with no theorem behind it, over fields of characteristic 0. Raises :class:`UsageError` for sizes that no deep
+    ``seed``, with no theorem behind it, over Q. Raises :class:`UsageError` for sizes that no deep
     network has. Source: Cohen, Sharir and Shashua (COLT 2016), theorem 1.
     """
     levels = modes.bit_length() - 1

@@ -261,8 +261,9 @@ def one_sided_inverses() -> Iterator[tuple[Json, str]]:
     where = "X: m n; Y: n m"
     step = rule("inverse", equality=0, left="X", right="Y")
     instance = point({"X": [[1]], "Y": [[1]]}, m=1, n=1)
-    yield derivation(claim("Y @ X == eye(m)", where, ["X @ Y == eye(m)"]), [step], {"equality": 1}, instance=instance), (
-        "no statement: X Y is m x m and Y X is n x n"
+    yield (
+        derivation(claim("Y @ X == eye(m)", where, ["X @ Y == eye(m)"]), [step], {"equality": 1}, instance=instance),
+        ("no statement: X Y is m x m and Y X is n x n"),
     )
     square, zero = "X: n n; Y: n n", point({"X": [[0]], "Y": [[0]]}, n=1)
     false = claim("Y @ X == eye(n)", square, ["X @ Y == zeros(n, n)"])
@@ -631,14 +632,16 @@ def no_counterexamples() -> Iterator[tuple[Json, str]]:
     yield make(claim("x + x == 0 * x", "x: ", field="GF(2)"), point({"x": 1}, "Q")), ""
     dense = claim("rank(B(w)) >= rank(B(v))", "B(k): m n; v: k; w: k", almost=["w"])
     yield make(dense, point({"B": [[[1], [[1]]]], "v": [1], "w": [0]}, k=1, m=1, n=1)), ""
-    yield make(claim("B(v) == zeros(1, 1)", "B(k): 1 1; v: k"), point({"B": [[[1], [[1]]]], "v": [1, 1]}, k=2)), (
-        "a monomial in two variables has two exponents"
+    yield (
+        make(claim("B(v) == zeros(1, 1)", "B(k): 1 1; v: k"), point({"B": [[[1], [[1]]]], "v": [1, 1]}, k=2)),
+        ("a monomial in two variables has two exponents"),
     )
 
 
 @attack
 def no_refutations() -> Iterator[tuple[Json, str]]:
     """Contrary bounds that contradict nothing."""
+
     def make(claimed: Json, steps: Sequence[Json], direction: str, shows: Json, number: int = 0, **sizes: Any) -> Json:
         proof = {"sizes": sizes, "steps": list(steps), "comparison": number, "direction": direction, "shows": shows}
         return certificate("refutation", claimed, proof)

@@ -588,7 +588,7 @@ def inductions_misused() -> Iterator[tuple[Json, str]]:
     ):
         step, premises = induction(True, **changes)
         yield derivation(unbounded, [step], first, premises=premises), ""
-    small = claim("rank(odd_even(ht(L, M, r))) <= (r[0] - 1) ** (2 ** (L - 1)) + 1", sizes={"L": "any", "M": "any"})
+    small = claim("rank(odd_even(ht(L, M, r))) <= 1", sizes={"L": "any", "M": "any"})
     for changes in ({"bound": "r0 - 1"}, {"bound": "1"}, {"bound": "r0", "quantity": "1"}, {"quantity": "h"}, {"top__steps": []}):
         step, _ = induction(False, **changes)
         yield derivation(small, [step], above((0, "1"))), ""

@@ -449,7 +449,7 @@ class Scope:
         for entry in filter(None, map(str.strip, where.split(";"))):
             head, _, tail = entry.partition(":")
             shape = tuple(tuple(self.declared_size(part) for part in word.split("~")) for word in tail.split())
-            expect(all(len(mode) <= 2 for mode in shape), f"not a declaration: {entry[:40]}")
+            expect(all(len(mode) <= 2 for mode in shape), f"a bundle has an odd and an even size: {entry[:40]}")
             name, bracket, size = head.strip().partition("(")
             if bracket:
                 expect(size.endswith(")"), f"not a declaration: {entry[:40]}")
@@ -462,7 +462,7 @@ class Scope:
         group: Group = ()
         for part in word.split("*"):
             if part.isdigit():
-                expect(1 <= len(part) <= 15 and int(part) >= 1, f"not a size: {part[:20]}")
+                expect(len(part) <= 15 and int(part) >= 1, f"a size is from 1 to 10**15 - 1: {part[:20]}")
                 group += (int(part),) if int(part) > 1 else ()
             else:
                 expect(part.isidentifier() and part not in RESERVED, f"not a size: {part[:20]}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from kit import Forgery, Json, certificate, claim, encode, sealed, untrue
+
 from proofkit import prove
 from proofkit.errors import ProofkitError
 from proofkit.lemma import load

@@ -53,7 +53,8 @@ def test_they_cover_every_kind_and_every_rule() -> None:
 
 def test_they_are_canonical_and_their_digests_are_right() -> None:
     for forgery in forgeries():
-        assert verify.read(encode(forgery.content)) == forgery.content or not encode(forgery.content).isascii()
+        data = encode(forgery.content)
+        assert verify.canonical(json.loads(data)) == data
         assert sealed(forgery.content) == forgery.content or "digest" in forgery.why
 
 
@@ -87,7 +88,27 @@ def places(thing: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for key, part in children for place in places(part, (*path, key)))]
 
 
-WORDS = ["", "0", "1", "2", "m", "n", "A", "B", "X", "eye(m)", "zeros(m, n)", "any", "Q", "R", "GF(2)", "at_least", "at_most", "U", "_"]
+WORDS = [
+    "",
+    "0",
+    "1",
+    "2",
+    "m",
+    "n",
+    "A",
+    "B",
+    "X",
+    "eye(m)",
+    "zeros(m, n)",
+    "any",
+    "Q",
+    "R",
+    "GF(2)",
+    "at_least",
+    "at_most",
+    "U",
+    "_",
+]
 
 
 @st.composite
@@ -128,14 +149,14 @@ def _other(draw: st.DrawFn, at: Any, last: Any) -> Any:
     return draw(st.sampled_from([None, {}, [], 0, "", *siblings]))
 
 
-@settings(max_examples=600, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_what_is_accepted_after_a_random_change_is_true(case: tuple[str, Json]) -> None:
     _accepted_is_true(case)
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10_000, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_what_is_accepted_after_many_random_changes_is_true(case: tuple[str, Json]) -> None:
     _accepted_is_true(case)

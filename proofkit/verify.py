@@ -275,7 +275,7 @@ def glue(terms: tuple[Term, ...], inputs: list[list[int]], output: list[list[int
             root[cls] = cls = root[root[cls]]
         return cls
 
-    BUDGET.spend(15 + 3 * sum(map(cost, terms)))
+    BUDGET.spend(15 + 5 * sum(map(cost, terms)) // 2)
     for term, labels in zip(terms, inputs):
         base = len(sizes)
         sizes.extend(term.sizes)

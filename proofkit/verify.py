@@ -235,6 +235,28 @@ def smallest(sizes: Iterable[Atom]) -> frozenset[Atom]:
     return frozenset(atoms)
 
 
+REGROUP = "*"  # the box of entries 1 where two flat indices of one number are equal, and 0 elsewhere
+
+
+def same_number(one: Group, other: Group) -> bool:
+    """Whether two flat sizes are certainly the same number, as m*n and n*m are."""
+    parts = [(math.prod(a for a in g if type(a) is int), sorted(str(a) for a in g if type(a) is not int)) for g in (one, other)]
+    return parts[0] == parts[1]
+
+
+def regrouped(value: Value, place: int, group: Group) -> Value:
+    """The same entries, with flat index number `place` read as another product of sizes that is the same number."""
+    old = groups(value)[place]
+    if old == group:
+        return value
+    require(same_number(old, group), f"sizes differ: {show_group(old)} and {show_group(group)}")
+    shape = tuple((each,) for each in sorted((old, group), key=str))
+    box = named(REGROUP, shape, wires(shape))
+    count, new = itertools.count(), len(groups(value))
+    output = [[[new if label == place else label] for label in itertools.islice(count, len(mode))] for mode in value.shape]
+    return einsum([value, box], [list(range(new)), [place, new] if shape[0][0] == old else [new, place]], output)
+
+
 def settled(
     coefficient: int, boxes: list[Box], out: list[tuple[int, ...]], sizes: list[frozenset[Atom]], root: list[int]
 ) -> Term:
@@ -291,17 +313,47 @@ def glue(terms: tuple[Term, ...], inputs: list[list[int]], output: list[list[int
         coefficient *= term.coefficient
         require(abs(coefficient).bit_length() <= MAX_BITS, "a coefficient is too large")
     out = [tuple(cls for label in group for cls in at[label]) for group in output]
-    return settled(coefficient, boxes, out, sizes, [find(cls) for cls in range(len(root))])
+    return fused(settled(coefficient, boxes, out, sizes, [find(cls) for cls in range(len(root))]))
+
+
+def fused(term: Term) -> Term:
+    """Two regroup boxes with one side in common have both in common; a side that nothing else meets is summed away, since for
+    every flat index on the other side exactly one entry is 1."""
+    for i, box in enumerate(term.boxes):
+        if box.name != REGROUP or box.argument is None:
+            continue
+        cut = len(box.argument.shape[0][0])
+        others = term.boxes[:i] + term.boxes[i + 1 :]
+        root = list(range(len(term.sizes)))
+        for twin in others:
+            halves = [(one[:cut], one[cut:]) for one in (box.legs, twin.legs)]
+            half = halves[0][0] == halves[1][0] or halves[0][1] == halves[1][1]
+            if half and (twin.name, twin.argument) == (REGROUP, box.argument):
+                for pair in zip(box.legs, twin.legs):
+                    one, other = sorted(root[leg] for leg in pair)
+                    root = [one if cls == other else cls for cls in root]
+                return fused(settled(term.coefficient, list(others), list(term.out), list(term.sizes), root))
+        met = [*itertools.chain(*term.out, *(other.legs for other in others)), *box.legs]
+        for place, side in enumerate((box.legs[:cut], box.legs[cut:])):
+            full = all(term.sizes[cls] == {atom} for cls, atom in zip(side, box.argument.shape[place][0]))
+            if full and all(met.count(cls) == 1 for cls in side):
+                number = {cls: new for new, cls in enumerate(cls for cls in root if cls not in side)}
+                sizes = [term.sizes[cls] for cls in number]
+                moved = [Box(other.name, tuple(number[leg] for leg in other.legs), other.argument) for other in others]
+                out = [tuple(number[cls] for cls in group) for group in term.out]
+                return fused(settled(term.coefficient, moved, out, sizes, list(range(len(sizes)))))
+    return term
 
 
 def einsum(values: list[Value], inputs: list[list[int]], output: list[list[list[int]]]) -> Value:
     """Sum of products.  `inputs` labels the groups of each value; `output` lists modes of groups of labels.  Terms
     multiply out with the leftmost factor varying slowest."""
     sizes: dict[int, Group] = {}
-    for value, labels in zip(values, inputs):
-        require(len(labels) == len(groups(value)), "a tensor has another number of modes here")
-        for group, label in zip(groups(value), labels):
-            require(sizes.setdefault(label, group) == group, f"sizes differ: {show_group(sizes[label])} and {show_group(group)}")
+    values = list(values)
+    for number, labels in enumerate(inputs):
+        require(len(labels) == len(groups(values[number])), "a tensor has another number of modes here")
+        for place, label in enumerate(labels):
+            values[number] = regrouped(values[number], place, sizes.setdefault(label, groups(values[number])[place]))
     require(all(label in sizes for mode in output for group in mode for label in group), "an output index is nowhere")
     shape = tuple(tuple(tuple(atom for label in group for atom in sizes[label]) for group in mode) for mode in output)
     flat = [group for mode in output for group in mode]
@@ -309,7 +361,10 @@ def einsum(values: list[Value], inputs: list[list[int]], output: list[list[list[
 
 
 def total(left: Value, right: Value) -> Value:
-    require(left.shape == right.shape, f"shapes differ: {show_shape(left.shape)} and {show_shape(right.shape)}")
+    same_form = [len(mode) for mode in left.shape] == [len(mode) for mode in right.shape]
+    require(same_form, f"shapes differ: {show_shape(left.shape)} and {show_shape(right.shape)}")
+    for place, group in enumerate(groups(left)):
+        right = regrouped(right, place, group)
     BUDGET.spend(sum(map(cost, left.terms + right.terms)))
     return Value(left.shape, left.terms + right.terms)
 
@@ -331,6 +386,8 @@ def identity(rows: Group, columns: Group) -> Value:
     """Ones where the two indices are equal."""
     if rows == columns:
         return einsum([wires(((rows,),))], [[0]], [[[0]], [[0]]])
+    if same_number(rows, columns):
+        return regrouped(identity(rows, rows), 1, columns)
     require(len(rows) <= 1 and len(columns) <= 1, "a rectangular eye needs sizes that are not products")
     one = smallest([*(rows or (1,)), *(columns or (1,))])
     return Value(((rows,), (columns,)), (Term(1, (), ((0,) * len(rows), (0,) * len(columns)), (one,)),))
@@ -670,13 +727,32 @@ def call_einsum(scope: Scope, node: ast.Call) -> Value:
     text, *rest = arguments(node, 2)
     subscripts = text.value.replace(" ", "") if isinstance(text, ast.Constant) and type(text.value) is str else ""
     require(
-        re.fullmatch(r"[A-Za-z]*(,[A-Za-z]*)*->([A-Za-z]|\([A-Za-z]+\))*", subscripts),
+        re.fullmatch(r"([A-Za-z]|\([A-Za-z]+\)|,)*->([A-Za-z]|\([A-Za-z]+\))*", subscripts),
         "einsum subscripts are letters, one word a factor, then -> and the output, such as ij,jk->ik or ia,ka->(ik)a",
     )
     left, _, right = subscripts.partition("->")
-    require(left.count(",") + 1 == len(rest), "einsum has one word a factor")
-    modes = [[[ord(letter) for letter in group.strip("()")]] for group in re.findall(r"\w|\(\w+\)", right)]
-    return einsum([scope.plain(arg) for arg in rest], [[ord(letter) for letter in word] for word in left.split(",")], modes)
+    words = left.split(",")
+    require(len(words) == len(rest), "einsum has one word a factor")
+    modes = [[[ord(letter) for letter in group]] for group in bracketed(right)]
+    values = [split(scope.plain(arg), list(map(len, bracketed(word)))) for word, arg in zip(words, rest)]
+    return einsum(values, [[ord(letter) for group in bracketed(word) for letter in group] for word in words], modes)
+
+
+def bracketed(word: str) -> list[str]:
+    """The letters of each mode: a(bc)d has the modes a, bc, d."""
+    return [group.strip("()") for group in re.findall(r"\w|\(\w+\)", word)]
+
+
+def split(value: Value, counts: list[int]) -> Value:
+    """The flat indices of modes as modes of their own: a mode that is counted k > 1 times has k sizes."""
+    require(len(counts) == len(value.shape), "a tensor has another number of modes here")
+    require(all(k == 1 or k == len(mode[0]) for k, mode in zip(counts, value.shape)), "a mode is no product of so many sizes")
+
+    def parts(groups: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return [part for k, group in zip(counts, groups) for part in ([group] if k == 1 else [(one,) for one in group])]
+
+    shape = tuple((group,) for group in parts(groups(value)))
+    return Value(shape, tuple(term._replace(out=tuple(parts(term.out))) for term in value.terms))
 
 
 def call_level(scope: Scope, node: ast.Call) -> Value:
@@ -831,13 +907,19 @@ class Table:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             return times({(): -1}, self.integer(scope, node.operand))
         if calls(node, "cp_rank"):
-            return self.variable("cp_rank", network(scope, arguments(node, 1, 1)[0]))
+            return self.cp_rank(scope, arguments(node, 1, 1)[0])
         if calls(node, "rank"):
             return self.rank(scope.plain(arguments(node, 1, 1)[0], 2))
         for kind in ("min", "max"):
             if calls(node, kind):
                 return self.extreme(kind, [self.integer(scope, arg) for arg in arguments(node, 1, 8)])
         return self.product(scope.size(node))
+
+    def cp_rank(self, scope: Scope, tensor: ast.expr) -> Polynomial:
+        """The variable of the CP rank of a network, or of a tensor."""
+        if any(calls(tensor, family) for family in FAMILIES):
+            return self.variable("cp_rank", network(scope, tensor))
+        return self.variable("tensor_rank", scope.plain(tensor))
 
     def exponent(self, scope: Scope, node: ast.expr) -> Union[int, str]:
         """An integer if all its sizes are fixed, else its text in the sizes that it stands for."""
@@ -995,12 +1077,17 @@ class Instance:
         """The entries of the tensor that a box names, indexed by its legs."""
         key = box.name if box.argument is None else ""
         if key not in self.arrays or not key:
-            require(box.name in self.entries, f"no entries for {box.name}")
+            regroup = box.name == REGROUP
+            require(regroup or box.name in self.entries, f"no entries for {box.name}")
             atoms = [self.extent((atom,)) for group in groups(value) for atom in group]
             shape = [self.extent(group) for group in groups(value)]
-            given = self.entries[box.name]
             BUDGET.spend(4 * math.prod(shape))
-            flat = self.flat(given, shape) if box.argument is None else self.at_point(given, shape, box.argument)
+            if regroup:
+                flat: list[Scalar] = [int(i == j) for i in range(shape[0]) for j in range(shape[1])]
+            elif box.argument is None:
+                flat = self.flat(self.entries[box.name], shape)
+            else:
+                flat = self.at_point(self.entries[box.name], shape, box.argument)
             unravelled: Entries = {}
             for position, entry in enumerate(flat):
                 index = []
@@ -1103,6 +1190,8 @@ class Instance:
         return [together[i] for i in kept], {index: entry for index, entry in answer.items() if entry}
 
     def declaration(self, box: Box) -> Value:
+        if box.name == REGROUP and box.argument is not None:
+            return box.argument
         if box.argument is not None:
             return named(box.name, self.scope.polynomials[box.name][1])
         require(box.name in self.scope.names, f"{box.name} has symbolic sizes")
@@ -1353,7 +1442,11 @@ class Derivation:
 
 def same_by(one: Value, other: Value, groups: list[Any]) -> None:
     """The diagrams of one - other fall into groups of equal diagrams whose coefficients sum to 0."""
-    terms = total(one, scaled(-1, other)).terms
+    cancel(total(one, scaled(-1, other)).terms, groups, 0)
+
+
+def cancel(terms: tuple[Term, ...], groups: list[Any], modulus: int) -> None:
+    """The diagrams fall into groups of equal ones whose coefficients sum to 0 (modulo p over GF(p))."""
     parts = [[record(member, term=int, boxes=list) for member in part] for part in listed(groups, list)]
     numbers = sorted(number for part in parts for number, _ in part)
     require(all(parts) and numbers == list(range(len(terms))), "every diagram is in one group")
@@ -1362,7 +1455,8 @@ def same_by(one: Value, other: Value, groups: list[Any]) -> None:
         for number, boxes in part:
             BUDGET.spend(3 * cost(first))
             require(isomorphic(terms[number], first, listed(boxes, int)), "two diagrams are not the same by this bijection")
-        require(sum(terms[number].coefficient for number, _ in part) == 0, "coefficients do not sum to zero")
+        left_over = sum(terms[number].coefficient for number, _ in part)
+        require(not (left_over % modulus if modulus else left_over), "coefficients do not sum to zero")
 
 
 def rule_isomorphism(self: Derivation, step: Any) -> None:
@@ -1371,6 +1465,77 @@ def rule_isomorphism(self: Derivation, step: Any) -> None:
     one, other = self.value(left), self.value(right)
     same_by(one, other, groups)
     self.facts.append(Equality(one, other))
+
+
+def rewritten(term: Term, equation: tuple[Term, ...], pattern: int, boxes: list[int], classes: list[int]) -> tuple[Term, ...]:
+    """The diagrams that replace one, by an equation "sum of diagrams = 0" of which diagram number `pattern` occurs in it:
+    box i of the pattern is box boxes[i] of the diagram, class c is class classes[c].  A class that is summed in the pattern
+    is met by nothing else of the diagram, so that the rest is a factor outside of that sum; the other classes take the
+    values at which the equation is used."""
+    found, rest = equation[pattern], [box for i, box in enumerate(term.boxes) if i not in boxes]
+    factor, remainder = divmod(term.coefficient, found.coefficient) if found.coefficient else (0, 1)
+    require(not remainder, "the coefficient is not a multiple of that of the pattern")
+    require(len(set(boxes)) == len(boxes) == len(found.boxes), "one box for each of the pattern")
+    require(len(classes) == len(found.sizes), "one class for each of the pattern")
+    require(all(0 <= i < len(term.boxes) for i in boxes), "no such box")
+    require(all(0 <= cls < len(term.sizes) for cls in classes), "no such class")
+    for box, image in zip(found.boxes, boxes):
+        twin = term.boxes[image]
+        require((box.name, box.argument) == (twin.name, twin.argument), "another box")
+        require(tuple(classes[leg] for leg in box.legs) == twin.legs, "a box is attached otherwise")
+    opened = list(itertools.chain(*found.out))
+    outside = set(itertools.chain(*term.out, *(box.legs for box in rest)))
+    for cls, image in enumerate(classes):
+        if cls in opened:
+            require(found.sizes[cls] <= term.sizes[image], "an index of the pattern has another size")
+        else:
+            free = image not in outside and classes.count(image) == 1
+            require(free and found.sizes[cls] == term.sizes[image], "an index that the pattern sums is used elsewhere")
+    inner = {classes[cls] for cls in range(len(classes)) if cls not in opened}
+    kept = [cls for cls in range(len(term.sizes)) if cls not in inner]
+    place = {cls: i for i, cls in enumerate(kept)}
+    shift = len(term.out)
+    seam = list(range(shift, shift + len(opened)))
+    context = Term(
+        1,
+        tuple(Box(box.name, tuple(place[leg] for leg in box.legs), box.argument) for box in rest),
+        tuple(tuple(place[cls] for cls in group) for group in term.out) + tuple((place[classes[cls]],) for cls in opened),
+        tuple(term.sizes[cls] for cls in kept),
+    )
+    answer = []
+    for i, other in enumerate(equation):
+        if i != pattern:
+            flat = other._replace(
+                coefficient=-factor * other.coefficient, out=tuple((cls,) for group in other.out for cls in group)
+            )
+            answer.append(glue((context, flat), [[*range(shift), *seam], seam], [[label] for label in range(shift)]))
+    return tuple(answer)
+
+
+def rule_rewrite(self: Derivation, step: Any) -> None:
+    """left == right: the diagrams of left - right cancel, after some have been replaced by equations that are known.
+
+    Over GF(p) coefficients count modulo p, and x ** p = x for every entry x."""
+    left, right, moves, groups = record(step, left=str, right=str, moves=list, groups=list)
+    one, other = self.value(left), self.value(right)
+    modulus = Field(self.claim.field).modulus if self.claim.field.startswith("GF") else 0
+    terms = total(one, scaled(-1, other)).terms
+    for move in moves:
+        number, fact, pattern, boxes, classes = record(move, term=int, equality=int, pattern=int, boxes=list, classes=list)
+        known = self.equality(fact)
+        equation = total(known.left, scaled(-1, known.right)).terms
+        require(0 <= number < len(terms) and 0 <= pattern < len(equation), "no such diagram")
+        new = rewritten(terms[number], equation, pattern, listed(boxes, int), listed(classes, int))
+        terms = terms[:number] + terms[number + 1 :] + new
+        BUDGET.spend(len(terms))
+    cancel(tuple(reduced(term, modulus) for term in terms) if modulus else terms, groups, modulus)
+    self.facts.append(Equality(one, other))
+
+
+def reduced(term: Term, p: int) -> Term:
+    """Over GF(p), k equal boxes on the same indices count as (k - 1) mod (p - 1) + 1, since x ** p = x (Fermat)."""
+    kept = [box for box in dict.fromkeys(term.boxes) for _ in range((term.boxes.count(box) - 1) % (p - 1) + 1)]
+    return term._replace(boxes=tuple(kept))
 
 
 def rule_replace(self: Derivation, step: Any) -> None:
@@ -1419,6 +1584,116 @@ def rule_transpose(self: Derivation, step: Any) -> None:
     (text,) = record(step, matrix=str)
     value = self.matrix(text)
     self.at_least(self.table.rank(value), self.table.rank(einsum([value], [[0, 1]], [[[1]], [[0]]])), exact=True)
+
+
+class Expanded(dict[tuple[tuple[int, int], ...], int]):
+    """An integer polynomial in the entries: monomial (entry, exponent), ... -> coefficient."""
+
+    def __add__(self, other: Any) -> "Expanded":
+        BUDGET.spend(len(self) + 1)
+        answer = Expanded(self)
+        for monomial, coefficient in (other or {}).items():
+            answer[monomial] = answer.get(monomial, 0) + coefficient
+        return answer
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Any) -> "Expanded":
+        factor = other if isinstance(other, dict) else {(): other}
+        BUDGET.spend(len(self) * len(factor))
+        answer = Expanded()
+        for one, a in self.items():
+            for two, b in factor.items():
+                exponents = dict(one)
+                for entry, exponent in two:
+                    exponents[entry] = exponents.get(entry, 0) + exponent
+                monomial = tuple(sorted(exponents.items()))
+                answer[monomial] = answer.get(monomial, 0) + a * b
+        return answer
+
+
+class Generic(Instance):
+    """All entries of all tensors as indeterminates, at integer sizes; over GF(p), x ** p = x and coefficients modulo p."""
+
+    def __init__(self, scope: Scope, modulus: int) -> None:
+        self.scope, self.modulus = scope, modulus
+        self.field: Any = self
+        self.arrays, self.entries, self.count = {}, dict.fromkeys(scope.names), itertools.count()
+
+    def flat(self, thing: Any, shape: list[int]) -> list[Any]:
+        BUDGET.spend(math.prod(shape))
+        return [Expanded({((next(self.count), 1),): 1}) for _ in range(math.prod(shape))]
+
+    def reduce(self, x: Any) -> Any:
+        answer, p = Expanded(), self.modulus
+        BUDGET.spend(len(x) if isinstance(x, dict) else 1)
+        for monomial, coefficient in (x if isinstance(x, dict) else {(): x}).items():
+            powers = tuple((entry, (k - 1) % (p - 1) + 1 if p else k) for entry, k in monomial)
+            answer[powers] = answer.get(powers, 0) + coefficient
+        return Expanded({m: c % p if p else c for m, c in answer.items() if (c % p if p else c)})
+
+
+def rule_expand(self: Derivation, step: Any) -> None:
+    """left == right at integer sizes: both sides are the same polynomials in the entries."""
+    left, right = (self.value(text) for text in record(step, left=str, right=str))
+    atoms = {atom for value in (left, right) for term in value.terms for atoms in term.sizes for atom in atoms}
+    require(all(isinstance(atom, int) for atom in atoms), "every size has to be an integer")
+    modulus = Field(self.claim.field).modulus if self.claim.field.startswith("GF") else 0
+    require(not Generic(self.scope, modulus).evaluate(total(left, scaled(-1, right))), "the polynomials differ")
+    self.facts.append(Equality(left, right))
+
+
+def rule_gram(self: Derivation, step: Any) -> None:
+    """rank(X.T @ X) == rank(X) over Q and R: X'X v = 0 gives (Xv)'(Xv) = 0, a sum of squares, so Xv = 0."""
+    (text,) = record(step, matrix=str)
+    require(self.claim.field in ("Q", "R"), "the rank of a Gram matrix is known over Q and R only")
+    value = self.matrix(text)
+    gram = matmul(einsum([value], [[0, 1]], [[[1]], [[0]]]), value)
+    self.at_least(self.table.rank(gram), self.table.rank(value), exact=True)
+
+
+def rule_scale(self: Derivation, step: Any) -> None:
+    """rank(c * X) == rank(X) for an integer c that is not zero in the field: c = -1 anywhere, c != 0 over Q, R and C."""
+    text, factor = record(step, matrix=str, factor=int)
+    field = self.claim.field
+    unit = (
+        factor in (1, -1) or (factor and field in ("Q", "R", "C")) or (field.startswith("GF") and factor % Field(field).modulus)
+    )
+    require(unit, "the factor may be zero in the field")
+    value = self.matrix(text)
+    self.at_least(self.table.rank(scaled(factor, value)), self.table.rank(value), exact=True)
+
+
+def sides(term: Term) -> list[tuple[bool, bool]]:
+    """Of each class, whether it is open among the rows and among the columns."""
+    return [(cls in term.out[0], cls in term.out[1]) for cls in range(len(term.sizes))]
+
+
+def rule_arrange(self: Derivation, step: Any) -> None:
+    """rank(X) == rank(Y) where X and Y are one diagram but for the order of their row indices, that of their column indices,
+    an index that is listed twice or met by nothing (rows are permuted, repeated, or zero), and transposition."""
+    left, right, boxes, transposed = record(step, left=str, right=str, boxes=list, transposed=bool)
+    one, other = self.matrix(left), self.matrix(right)
+    require(len(one.terms) == len(other.terms) == 1, "one diagram each")
+    (x,), (y,) = one.terms, other.terms
+    y = y._replace(out=y.out[::-1]) if transposed else y
+    require(abs(x.coefficient) == abs(y.coefficient) == 1, "a coefficient")
+    require(sorted(listed(boxes, int)) == list(range(len(x.boxes))) and len(boxes) == len(y.boxes), "not a bijection")
+    pairs: set[tuple[int, int]] = set()
+    for box, image in zip(x.boxes, boxes):
+        twin = y.boxes[image]
+        require((box.name, box.argument, len(box.legs)) == (twin.name, twin.argument, len(twin.legs)), "another box")
+        pairs |= set(zip(box.legs, twin.legs))
+    require(len(dict(pairs)) == len(pairs) == len({right for _, right in pairs}), "indices are joined otherwise")
+    of_x, of_y = sides(x), sides(y)
+    require(all(x.sizes[c] == y.sizes[d] and of_x[c] == of_y[d] for c, d in pairs), "an index differs")
+    bare = []
+    for term, seen, where in ((x, dict(pairs), of_x), (y, {d: c for c, d in pairs}, of_y)):
+        alone = [cls for cls in range(len(term.sizes)) if cls not in seen]
+        require(all(any(where[cls]) and not term.sizes[cls] & self.table.may_vanish for cls in alone), "a closed wire")
+        bare.append(sorted(sorted(map(str, term.sizes[cls])) for cls in alone if all(where[cls])))
+    require(bare[0] == bare[1], "wires from rows to columns differ")
+    self.at_least(self.table.rank(one), self.table.rank(other), exact=True)
 
 
 def rule_cut(self: Derivation, step: Any) -> None:
@@ -1554,6 +1829,81 @@ def rule_minor(self: Derivation, step: Any) -> None:
     require(len(rows) == len(columns) == point.field.rank(minor), "the minor is zero mod p")
     self.assumes.add(ZERO_SET)
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
+
+
+def rule_unit_minor(self: Derivation, step: Any) -> None:
+    """rank(X) >= k for almost all entries over every infinite field: at integer entries a k x k minor is 1 or -1, so it is a
+    polynomial that is nonzero there in every characteristic."""
+    text, entries, rows, columns = record(step, matrix=str, entries=dict, rows=list, columns=list)
+    require(self.almost, "an almost-everywhere step in a claim about everything")
+    require(all(self.claim.generic(name) for name in entries), "every name of the matrix has to be generic")
+    point = Instance(self.claim.scope, {"sizes": {}, "field": "Q", "entries": entries})
+    value = point.scope.plain(parse(text), 2)
+    matrix = point.matrix(value)
+    require(all(type(entry) is int for row in matrix for entry in row), "the entries are integers")
+    for chosen, extent in ((listed(rows, int), len(matrix)), (listed(columns, int), point.extent(groups(value)[1]))):
+        require(all(a < b for a, b in zip(chosen, chosen[1:])), "rows and columns increase")
+        require(all(0 <= i < extent for i in chosen), "no such row or column")
+    require(len(rows) == len(columns), "as many rows as columns")
+    require(abs(determinant([[int(matrix[i][j]) for j in columns] for i in rows])) == 1, "the minor is not 1 or -1")
+    self.assumes.add(ZERO_SET)
+    self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
+
+
+def determinant(rows: list[list[int]]) -> int:
+    """By fraction-free elimination (Bareiss)."""
+    sign, previous, n = 1, 1, len(rows)
+    for k in range(n):
+        pivot = next((i for i in range(k, n) if rows[i][k]), None)
+        if pivot is None:
+            return 0
+        if pivot != k:
+            rows[k], rows[pivot], sign = rows[pivot], rows[k], -sign
+        BUDGET.spend((n - k) ** 2)
+        for i in range(k + 1, n):
+            rows[i] = [(rows[k][k] * rows[i][j] - rows[i][k] * rows[k][j]) // previous if j > k else 0 for j in range(n)]
+            require(len(str(rows[i][-1])) < MAX_BITS, "entries grow too large")
+        previous = rows[k][k]
+    return sign * previous
+
+
+def rule_unfold(self: Derivation, step: Any) -> None:
+    """rank(matricize(T, rows, columns)) <= cp_rank(T): a rank-one tensor unfolds to a matrix of rank at most one."""
+    text, rows, columns = record(step, tensor=str, rows=list, columns=list)
+    value = self.scope.plain(parse(text))
+    labels = list(range(len(value.shape)))
+    require(sorted(listed(rows, int) + listed(columns, int)) == labels, "rows and columns list each mode once")
+    unfolded = einsum([value], [labels], [[rows], [columns]])
+    self.at_least(self.table.cp_rank(self.scope, parse(text)), self.table.rank(unfolded))
+
+
+def rule_decompose(self: Derivation, step: Any) -> None:
+    """cp_rank(T) <= the product of the sizes of classes without which no two modes of the diagram are connected: for each
+    value of these indices the rest is a product of vectors, one for each mode."""
+    text, cut = record(step, tensor=str, classes=list)
+    value = self.scope.plain(parse(text))
+    require(len(value.terms) == 1, "one diagram")
+    (term,) = value.terms
+    require(all(0 <= cls < len(term.sizes) for cls in listed(cut, int)) and len(set(cut)) == len(cut), "no such class")
+    part = list(range(len(term.sizes)))  # the part of the diagram that a class lies in, without the classes cut
+    for box in term.boxes:
+        BUDGET.spend(len(part))
+        joined = {part[leg] for leg in box.legs if leg not in cut}
+        part = [min(joined) if cls in joined else cls for cls in part]
+    reached = [{part[cls] for cls in group if cls not in cut} for group in term.out]
+    require(all(not a & b for a, b in itertools.combinations(reached, 2)), "two modes are connected")
+    bound: Polynomial = {(): 1}
+    for cls in cut:
+        bound = times(bound, self.table.least(term.sizes[cls]))
+    self.at_least(bound, self.table.cp_rank(self.scope, parse(text)))
+
+
+def rule_cp_terms(self: Derivation, step: Any) -> None:
+    """cp_rank(cp(N, M, Z)) <= Z, by the equation that defines the network: a sum of Z rank-one tensors."""
+    node = parse(record(step, tensor=str)[0])
+    require(calls(node, "cp"), "this is about cp(N, M, Z)")
+    terms = self.table.product(self.scope.size(node.args[2]))  # type: ignore[attr-defined]
+    self.at_least(terms, self.table.cp_rank(self.scope, node))
 
 
 # ----------------------------------------------------------------------------------------------------- 7 families
@@ -1942,9 +2292,25 @@ def refutation_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tu
     return "refuted", "contrary bound" + (f" at {json.dumps(sizes)}" if sizes else ""), derivation
 
 
+def exceeded(point: Instance, comparison: Comparison) -> bool:
+    """Whether rank(X) <= e (or ==) fails for almost all entries, because rank(X) > e at a point, e being a number there: a
+    nonzero minor at the point is nonzero almost everywhere."""
+    smaller, larger = comparison.left, comparison.right
+    if comparison.op == ">=" or not calls(smaller, "rank"):
+        smaller, larger = larger, smaller
+    upper = calls(smaller, "rank") and (comparison.op == "==" or (comparison.op == "<=") == (smaller is comparison.left))
+    number = not any(calls(part, name) for part in ast.walk(larger) for name in ("rank", "cp_rank"))
+    return upper and number and point.number(smaller) > point.number(larger)
+
+
 def counterexample_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tuple[str, str, Derivation]:
-    require(not claim.almost_every, "one point refutes nothing that is claimed almost everywhere")
     point = instance_of(claim, proof)
+    if claim.almost_every:
+        require(proof["field"] == "Q", "a claim over infinite fields is refuted over Q")
+        require(
+            any(exceeded(point, one) for one in claim.comparisons),
+            "one point refutes an upper bound on a rank, nothing else that is claimed almost everywhere",
+        )
     require(all(point.holds(comparison) for comparison in claim.given), "it does not satisfy the hypotheses")
     require(not all(point.holds(comparison) for comparison in claim.comparisons), "the claim holds there")
     sizes = ", ".join(f"{name} = {size}" for name, size in proof["sizes"].items())

@@ -13,13 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, product
+from itertools import chain, islice, product
+from typing import TypeVar
 
 from proofkit.errors import StatementError
-from proofkit.statements import Declarations, Group, Node, Shape, group_text, to_text
+from proofkit.statements import Declarations, Group, Node, Shape, group_text, monomial, to_text
 from proofkit.statements.syntax import output_groups
 
 Label = int | str
+T = TypeVar("T")
+
+REGROUP = "*"  # the box of entries 1 where two flat indices of one number are equal, and 0 elsewhere
 
 
 @dataclass(frozen=True)
@@ -99,17 +103,33 @@ def least(ranges: Iterable[str | int]) -> frozenset[str | int]:
 def contract(operands: Sequence[Expression], inputs: Sequence[Sequence[Label]], output: list[list[list[Label]]]) -> Expression:
     """Sum of products: ``inputs`` labels the groups of each operand, ``output`` gives modes as groups of labels."""
     sizes: dict[Label, Group] = {}
-    for operand, labels in zip(operands, inputs, strict=True):
-        for group, label in zip(operand.groups, labels, strict=True):
-            if sizes.setdefault(label, group) != group:
-                raise StatementError(f"sizes differ: {sizes[label]} and {group}", 1)
+    operands = list(operands)
+    for number, labels in enumerate(inputs):
+        for place, label in enumerate(labels):
+            operands[number] = regrouped(operands[number], place, sizes.setdefault(label, operands[number].groups[place]))
     shape = tuple(tuple(tuple(chain(*(sizes[label] for label in group))) for group in mode) for mode in output)
     flat = [group for mode in output for group in mode]
-    terms = (_glued(choice, inputs, flat) for choice in product(*(operand.terms for operand in operands)))
+    terms = (glued(choice, inputs, flat) for choice in product(*(operand.terms for operand in operands)))
     return Expression(shape, tuple(terms))
 
 
-def _glued(parts: Sequence[Diagram], inputs: Sequence[Sequence[Label]], flat: list[list[Label]]) -> Diagram:
+def regrouped(value: Expression, place: int, group: Group) -> Expression:
+    """The same entries, with one flat index read as another product that is the same number (m*n as n*m)."""
+    old = value.groups[place]
+    if old == group:
+        return value
+    if monomial(old) != monomial(group):
+        raise StatementError(f"sizes differ: {group_text(old)} and {group_text(group)}", 1)
+    shape = tuple((each,) for each in sorted((old, group), key=str))
+    box = single(REGROUP, shape, constant(shape))
+    labels: list[Label] = list(range(len(value.groups)))
+    new = len(labels)
+    count = iter(labels[:place] + [new] + labels[place + 1 :])
+    output = [[[label] for label in islice(count, len(mode))] for mode in value.shape]
+    return contract([value, box], [labels, [place, new] if shape[0][0] == old else [new, place]], output)
+
+
+def glued(parts: Sequence[Diagram], inputs: Sequence[Sequence[Label]], flat: list[list[Label]]) -> Diagram:
     parent: dict[tuple[int, int], tuple[int, int]] = {}
 
     def root(cls: tuple[int, int]) -> tuple[int, int]:
@@ -133,7 +153,52 @@ def _glued(parts: Sequence[Diagram], inputs: Sequence[Sequence[Label]], flat: li
             ranges.setdefault(root((place, cls)), set()).update(atoms)
     out = [[root(cls) for label in group for cls in at[label]] for group in flat]
     boxes = [(box, [root((place, leg)) for leg in box.legs]) for place, part in enumerate(parts) for box in part.boxes]
-    return _numbered(coefficient, boxes, out, ranges)
+    return _fused(_numbered(coefficient, boxes, out, ranges))
+
+
+def _fused(diagram: Diagram) -> Diagram:
+    """Regroup boxes simplified: equal on one side, they are equal on both; summed over one side, the entries add up to 1."""
+    for i, box in enumerate(diagram.boxes):
+        if box.name == REGROUP and box.argument is not None:
+            others = diagram.boxes[:i] + diagram.boxes[i + 1 :]
+            simpler = _joined(diagram, box, others) or _summed(diagram, box, others)
+            if simpler is not None:
+                return _fused(simpler)
+    return diagram
+
+
+def _joined(diagram: Diagram, box: Box, others: tuple[Box, ...]) -> Diagram | None:
+    cut = len(box.argument.groups[0]) if box.argument else 0
+    for twin in others:
+        same = twin.name == REGROUP and twin.argument == box.argument
+        if same and (box.legs[:cut] == twin.legs[:cut] or box.legs[cut:] == twin.legs[cut:]):
+            root = list(range(len(diagram.ranges)))
+            for pair in zip(box.legs, twin.legs):
+                one, other = sorted(root[leg] for leg in pair)
+                root = [one if cls == other else cls for cls in root]
+            return _rebuilt(diagram, others, root)
+    return None
+
+
+def _summed(diagram: Diagram, box: Box, others: tuple[Box, ...]) -> Diagram | None:
+    groups = box.argument.groups if box.argument else []
+    cut = len(groups[0])
+    met = [*chain(*diagram.out, *(other.legs for other in others)), *box.legs]
+    for side, group in zip((box.legs[:cut], box.legs[cut:]), groups):
+        full = all(diagram.ranges[cls] == {atom} for cls, atom in zip(side, group))
+        if full and all(met.count(cls) == 1 for cls in side):
+            return _rebuilt(diagram, others, [-1 if cls in side else cls for cls in range(len(diagram.ranges))])
+    return None
+
+
+def _rebuilt(diagram: Diagram, boxes: Sequence[Box], root: Sequence[int]) -> Diagram:
+    """With classes merged into their roots; those of root -1 vanish."""
+    ranges: dict[tuple[int, int], set[str | int]] = {}
+    for cls, atoms in enumerate(diagram.ranges):
+        if root[cls] >= 0:
+            ranges.setdefault((0, root[cls]), set()).update(atoms)
+    out = [[(0, root[cls]) for cls in group] for group in diagram.out]
+    return _numbered(diagram.coefficient, [(box, [(0, root[leg]) for leg in box.legs]) for box in boxes], out, ranges)
 
 
 def _numbered(
@@ -178,6 +243,8 @@ def equal_indices(rows: Group, columns: Group) -> Expression:
     """``eye(rows, columns)``: ones where the two indices are equal."""
     if rows == columns:
         return contract([constant(((rows,),))], [[0]], [[[0]], [[0]]])
+    if monomial(rows) == monomial(columns):
+        return regrouped(equal_indices(rows, rows), 1, columns)
     if len(rows) > 1 or len(columns) > 1:
         raise StatementError("a rectangular eye needs sizes that are not products", 1)
     ranges = least([*(rows or (1,)), *(columns or (1,))])
@@ -192,8 +259,10 @@ def scaled(factor: int, value: Expression) -> Expression:
 
 def added(left: Expression, right: Expression) -> Expression:
     """The sum of two expressions of one shape."""
-    if left.shape != right.shape:
+    if [len(mode) for mode in left.shape] != [len(mode) for mode in right.shape]:
         raise StatementError(f"shapes differ: {left.shape} and {right.shape}", 1)
+    for place, group in enumerate(left.groups):
+        right = regrouped(right, place, group)
     return Expression(left.shape, left.terms + right.terms)
 
 
@@ -357,7 +426,21 @@ def _mode_product(node: Node, scope: Scope) -> Expression:
 def _einsum(node: Node, scope: Scope) -> Expression:
     left, _, right = str(node.value).replace(" ", "").partition("->")
     modes: list[list[list[Label]]] = [[list(group)] for group in output_groups(right)]
-    return contract(_operands(node, scope), left.split(","), modes)
+    words = [output_groups(word) for word in left.split(",")]
+    operands = [split(value, list(map(len, word))) for value, word in zip(_operands(node, scope), words, strict=True)]
+    return contract(operands, ["".join(word) for word in words], modes)
+
+
+def split(value: Expression, counts: Sequence[int]) -> Expression:
+    """The factors of a flat index as modes of their own, where a mode is counted more than once."""
+    if max(counts, default=1) == 1:
+        return value
+
+    def parts(groups: Iterable[tuple[T, ...]]) -> list[tuple[T, ...]]:
+        return [part for k, group in zip(counts, groups) for part in ([group] if k == 1 else [(one,) for one in group])]
+
+    terms = (Diagram(t.coefficient, t.boxes, tuple(parts(t.out)), t.ranges) for t in value.terms)
+    return Expression(tuple((group,) for group in parts(value.groups)), tuple(terms))
 
 
 def _level(node: Node, scope: Scope) -> Expression:

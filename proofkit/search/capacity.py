@@ -71,8 +71,7 @@ def lower_bound(derivation: Derivation, family: Node, use_lemmas: Callable[[Deri
     step = Derivation(_scope("X: p~q; X2: p2~q2", {"W": WITNESS["W"]}, ("a", "b", "p", "q", "p2", "q2")))
     use_lemmas(step)
     if not step.facts:
-        for matrix in ("odd_even(tensor_product(X, X2))", "odd_even(X)", "odd_even(X2)"):
-            by_factors(step, matrix)
+        by_factors(step, "odd_even(tensor_product(X, X2))", ["odd_even(X)", "odd_even(X2)"], set())
     shows = _shown(
         step, step.rank("odd_even(tensor_product(X, X2))"), arithmetic.times(step.rank("odd_even(X)"), step.rank("odd_even(X2)"))
     )

@@ -14,17 +14,19 @@ from itertools import chain
 from itertools import product as choices
 from typing import Any
 
-from proofkit.diagrams import Diagram, Expression, Scope, canonical, draw
-from proofkit.diagrams.build import equal_indices, parity, scaled, size_of
+from proofkit.diagrams import Diagram, Expression, Scope, draw
+from proofkit.diagrams.build import added, equal_indices, parity, scaled, size_of
 from proofkit.errors import ProofkitError, StatementError, UsageError
 from proofkit.search import arithmetic
 from proofkit.search.arithmetic import ONE, Fact, Polynomial, plus, times
+from proofkit.search.rewriting import cancelled
 from proofkit.statements import (
     Comparison,
     Group,
     Node,
     Shape,
     group_text,
+    monomial,
     parse_declarations,
     parse_expression,
     parse_statement,
@@ -202,6 +204,37 @@ class Derivation:
         self._note("isomorphism", left=left, right=right, groups=groups)
         return self._equal(one, other)
 
+    def rewrite(self, left: str, right: str, moves: Sequence[Mapping[str, object]], groups: Sequence[object]) -> int:
+        """left == right: the diagrams of left - right cancel after the moves, each a replacement by a known equation."""
+        self._note("rewrite", left=left, right=right, moves=list(moves), groups=list(groups))
+        return self._equal(self.value(left), self.value(right))
+
+    def expand(self, left: str, right: str) -> int:
+        """left == right as polynomials in the entries, at integer sizes."""
+        self._note("expand", left=left, right=right)
+        return self._equal(self.value(left), self.value(right))
+
+    def inverse(self, equality: int, left: str, right: str) -> int:
+        """Y @ X == eye(n) from X @ Y == eye(n), X and Y square."""
+        self._note("inverse", equality=equality, left=left, right=right)
+        size = self.value(left).groups[0]
+        return self._equal(self.value(f"({right}) @ ({left})"), equal_indices(size, size))
+
+    def gram(self, matrix: str) -> int:
+        """rank(X.T @ X) == rank(X) over Q and R"""
+        self._note("gram", matrix=matrix)
+        return self._bound(self.rank(f"({matrix}).T @ ({matrix})"), self.rank(matrix), exact=True)
+
+    def scale(self, matrix: str, factor: int) -> int:
+        """rank(c * X) == rank(X) for an integer that is not zero in the field"""
+        self._note("scale", matrix=matrix, factor=factor)
+        return self._bound(self.rank(f"({factor}) * ({matrix})"), self.rank(matrix), exact=True)
+
+    def arrange(self, left: str, right: str, boxes: Sequence[int], transposed: bool) -> int:
+        """rank(X) == rank(Y), the same diagram with its row and column indices in another order"""
+        self._note("arrange", left=left, right=right, boxes=list(boxes), transposed=transposed)
+        return self._bound(self.rank(left), self.rank(right), exact=True)
+
     def replace(self, equality: int, context: str) -> int:
         """C(P) == C(Q) from P == Q; the context has the hole ``_``."""
         fact = self.equality(equality)
@@ -346,6 +379,29 @@ class Derivation:
         self._note("minor", matrix=matrix, prime=str(prime), entries=dict(entries), rows=list(rows), columns=list(columns))
         return self._bound(self.rank(matrix), {(): len(rows)} if rows else {})
 
+    def unit_minor(self, matrix: str, entries: Mapping[str, Any], rows: Sequence[int], columns: Sequence[int]) -> int:
+        """rank(X) >= k almost everywhere over every infinite field, from a k x k minor that is 1 or -1."""
+        self._note("unit_minor", matrix=matrix, entries=dict(entries), rows=list(rows), columns=list(columns))
+        return self._bound(self.rank(matrix), {(): len(rows)} if rows else {})
+
+    def unfold(self, tensor: str, rows: Sequence[int], columns: Sequence[int]) -> int:
+        """rank(matricize(T, rows, columns)) <= cp_rank(T)"""
+        self._note("unfold", tensor=tensor, rows=list(rows), columns=list(columns))
+        unfolded = f"matricize({tensor}, rows={list(rows)}, columns={list(columns)})"
+        return self._bound(self.number(f"cp_rank({tensor})"), self.rank(unfolded))
+
+    def decompose(self, tensor: str, classes: Sequence[int]) -> int:
+        """cp_rank(T) <= the product of the sizes of classes that connect its modes"""
+        (term,) = self.value(tensor).terms
+        self._note("decompose", tensor=tensor, classes=sorted(classes))
+        bound = arithmetic.product(self.table.class_range(term.ranges[cls]) for cls in classes)
+        return self._bound(bound, self.number(f"cp_rank({tensor})"))
+
+    def cp_terms(self, tensor: Node) -> int:
+        """cp_rank(cp(N, M, Z)) <= Z"""
+        self._note("cp_terms", tensor=to_text(tensor))
+        return self._bound(self.integer(tensor.args[2]), self.number(f"cp_rank({to_text(tensor)})"))
+
     def induction(self, family: Node, bound: str, lower: bool, content: Mapping[str, object]) -> int:
         """rank(odd_even(ht(L, M, r))) >= (or <=) bound ** (2 ** (L - 1)), by induction over the levels."""
         direction = "at_least" if lower else "at_most"
@@ -377,8 +433,8 @@ class Derivation:
         found: dict[str, None] = {}
         queue = list(polys)
         while queue:
-            for monomial in queue.pop(0):
-                for variable in monomial:
+            for product_ in queue.pop(0):
+                for variable in product_:
                     if variable in self.table.extremes and variable not in found:
                         found[variable] = None
                         queue += self.table.extremes[variable][1]
@@ -412,7 +468,7 @@ class Derivation:
     def chosen(self, poly: Polynomial, chosen: Mapping[str, Polynomial]) -> Polynomial:
         """Extremes replaced by the arguments chosen, inside powers too."""
         values: dict[str, Polynomial] = {}
-        for variable in {v for monomial in poly for v in monomial}:
+        for variable in {v for factors in poly for v in factors}:
             if variable in chosen:
                 values[variable] = self.chosen(chosen[variable], chosen)
             elif variable in self.table.powers:
@@ -459,7 +515,7 @@ def _references(thing: object) -> Iterator[int]:
                 yield from (item for item in part if isinstance(item, int))
             elif key == "sum":
                 yield from (item[0] for item in part if isinstance(item[0], int))
-            elif key in ("links", "cases", "at_least", "at_most") or (key == "shows" and "steps" not in thing):
+            elif key in ("links", "moves", "cases", "at_least", "at_most") or (key == "shows" and "steps" not in thing):
                 yield from _references(part)
 
 
@@ -476,32 +532,16 @@ def _renumbered(thing: object, numbers: Mapping[int, int]) -> Any:
             answer[key] = [numbers[item] if isinstance(item, int) else item for item in part]
         elif key == "sum":
             answer[key] = [[numbers[item[0]] if isinstance(item[0], int) else item[0], item[1]] for item in part]
-        elif key in ("links", "cases", "at_least", "at_most") or (key == "shows" and "steps" not in thing):
+        elif key in ("links", "moves", "cases", "at_least", "at_most") or (key == "shows" and "steps" not in thing):
             answer[key] = _renumbered(part, numbers)
     return answer
 
 
 def grouped(left: Expression, right: Expression) -> list[list[dict[str, object]]] | None:
     """The diagrams of left - right in groups of equal ones whose coefficients sum to zero, with bijections to the first."""
-    terms = [*left.terms, *scaled(-1, right).terms]
-    groups: dict[object, list[int]] = {}
-    for number, term in enumerate(terms):
-        groups.setdefault(canonical(_unit(term)).key, []).append(number)
-    if any(sum(terms[number].coefficient for number in members) for members in groups.values()):
+    if list(map(monomial, left.groups)) != list(map(monomial, right.groups)):
         return None
-    answer = []
-    for members in groups.values():
-        first = canonical(_unit(terms[members[0]])).boxes
-        part: list[dict[str, object]] = []
-        for number in members:
-            image = dict(zip(canonical(_unit(terms[number])).boxes, first))
-            part.append({"term": number, "boxes": [image[box] for box in range(len(first))]})
-        answer.append(part)
-    return answer
-
-
-def _unit(term: Diagram) -> Diagram:
-    return Diagram(1, term.boxes, term.out, term.ranges)
+    return cancelled(added(left, scaled(-1, right)).terms)
 
 
 class Instance:

@@ -4,34 +4,48 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice, product
+from dataclasses import dataclass, replace
+from itertools import combinations, islice, product
+from math import prod
 from typing import Any, NamedTuple
 
 from proofkit.certificates import Certificate, Claim, Refused, seal
-from proofkit.diagrams import Scope
+from proofkit.diagrams import Diagram, Scope
 from proofkit.diagrams.build import concrete_depth, size_of
 from proofkit.errors import ProofkitError, UsageError
-from proofkit.search import capacity, counterexample, ranks
+from proofkit.search import arithmetic, capacity, counterexample, factors, ranks
+from proofkit.search.arithmetic import Fact, plus
 from proofkit.search.counterexample import Counterexample
 from proofkit.search.derivation import Derivation
-from proofkit.search.witness import PRIME, candidates, random_minor
+from proofkit.search.theory import Theory
+from proofkit.search.witness import PRIME, candidates, random_minor, unit_minor
 from proofkit.statements import (
     Comparison,
+    Declaration,
+    Declarations,
     Node,
     Typed,
     at_sizes,
+    group_text,
     infer,
     names,
+    parse_expression,
+    statement_of,
     to_text,
     walk,
 )
 from proofkit.statements.syntax import FAMILIES
 
 MAX_WITNESSES = 200
+MAX_DECOMPOSITIONS = 6
+MAX_CLASSES = 12
+MAX_EXPANSION = 20_000  # products of entries on both sides of an identity at integer sizes
 TERMS = "rank(odd_even(cp(N, M, Z))) <= Z"  # what bounds a CP rank from below
 METHODS = {
     "isomorphism": "diagrams",
+    "rewrite": "rewriting by the hypotheses",
+    "expand": "expansion to polynomials in the entries",
+    "gram": "Gram matrix",
     "cut": "cut",
     "generic": "witness",
     "minor": "witness",
@@ -115,7 +129,7 @@ def prove(
     ``witness`` a rank at integer sizes over Q, R or C is shown by a minor at random entries by ``seed``, with no theorem
     behind it. Raises :class:`proofkit.StatementError` for what cannot be read.
     """
-    typed = infer(statement, where, given)
+    typed, inverses = without_inverses(infer(statement, where, given))
     families = sorted({node.op for part in sides(typed) for node in walk(part) if node.op in FAMILIES})
     generic = [name for name in (*typed.declarations, *families) if almost_everywhere or name in almost_every]
     _check_options(typed, generic, almost_every, families, field)
@@ -126,7 +140,52 @@ def prove(
         typed = at_sizes(typed, sizes)
     if witness not in ("structured", "random"):
         raise UsageError(f"{witness} is no kind of witness; write structured or random")
-    return _Prover(typed, claim, premises, witness == "random", seed).result()
+    found = _Prover(typed, claim, premises, witness == "random", seed).result()
+    return replace(found, notes=(*inverses, *found.notes)) if inverses else found
+
+
+def without_inverses(typed: Typed) -> tuple[Typed, tuple[str, ...]]:
+    """The statement with a name N for every inv(A), under the hypotheses A @ N == eye(n) and N @ A == eye(n).
+
+    The second part says what the names stand for.
+    """
+    parts = [typed.statement, *typed.givens]
+    declared = dict(typed.declarations)
+    notes: list[str] = []
+    while True:
+        nodes = [node for part in parts for c in part.comparisons for side in (c.left, c.right) for node in walk(side)]
+        node = next((node for node in nodes if node.op == "inv" and all(inner.op != "inv" for inner in walk(node.args[0]))), None)
+        if node is None:
+            break
+        name = _fresh_name(node.args[0], {*declared, *typed.declarations.sizes})
+        inner = to_text(node.args[0])
+        known = Declarations(declared.values(), typed.declarations.sizes)
+        shape = infer(f"{inner} == {inner}", known).shape_of(node.args[0])
+        declared[name] = Declaration(name, shape)
+        named, one = Node("name", (), name), parse_expression(f"eye({group_text(shape[0][0])})")
+        inverse = [Comparison("==", Node("matmul", pair), one) for pair in ((node.args[0], named), (named, node.args[0]))]
+        parts = [statement_of(*(_with(c, node, named) for c in part.comparisons)) for part in parts]
+        parts += map(statement_of, inverse)
+        notes.append(f"{name} = {to_text(node)}")
+    if not notes:
+        return typed, ()
+    goal, *givens = parts
+    complete = infer(goal, Declarations(declared.values(), typed.declarations.sizes, typed.declarations.lists), givens)
+    return replace(complete, notes=typed.notes, assumed_sizes=typed.assumed_sizes), tuple(notes)
+
+
+def _fresh_name(node: Node, taken: set[str]) -> str:
+    name = f"{node.value}_inv" if node.op == "name" else "inverse"
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _with(comparison: Comparison, old: Node, new: Node) -> Comparison:
+    def put(node: Node) -> Node:
+        return new if node == old else replace(node, args=tuple(map(put, node.args)))
+
+    return replace(comparison, left=put(comparison.left), right=put(comparison.right))
 
 
 def _check_options(
@@ -147,6 +206,29 @@ def sides(typed: Typed) -> list[Node]:
     return [side for comparison in typed.statement.comparisons for side in (comparison.left, comparison.right)]
 
 
+def decompositions(derivation: Derivation, tensor: str) -> Iterator[tuple[int, ...]]:
+    """Sets of classes without which no two modes of a diagram are connected, smallest first."""
+    value = derivation.value(tensor)
+    if len(value.terms) != 1 or len(value.terms[0].ranges) > MAX_CLASSES:
+        return
+    (term,) = value.terms
+    found: list[set[int]] = []
+    for size in range(len(term.ranges) + 1):
+        for cut in combinations(range(len(term.ranges)), size):
+            if not any(other <= set(cut) for other in found) and _separates_modes(term, cut):
+                found.append(set(cut))
+                yield cut
+
+
+def _separates_modes(term: Diagram, cut: Sequence[int]) -> bool:
+    part = list(range(len(term.ranges)))
+    for box in term.boxes:
+        joined = {part[leg] for leg in box.legs if leg not in cut}
+        part = [min(joined) if cls in joined else cls for cls in part]
+    reached = [{part[cls] for cls in group if cls not in cut} for group in term.out]
+    return all(not one & other for one, other in combinations(reached, 2))
+
+
 class _Prover:
     def __init__(self, typed: Typed, claim: Claim, premises: Sequence[Premise], random: bool, seed: int) -> None:
         self.typed, self.claim, self.uses, self.random, self.seed = typed, claim, premises, random, seed
@@ -158,6 +240,7 @@ class _Prover:
             elif isinstance(size, int):
                 self.scope.sizes[name] = (size,) if size > 1 else ()
         self.notes = typed.notes
+        self.modulus = int(claim.field[3:-1]) if claim.field.startswith("GF") else 0
 
     def result(self) -> Result:
         """Proved, else refuted, else undecided."""
@@ -167,7 +250,8 @@ class _Prover:
         contrary = self.refutation()
         if contrary is not None:
             return Result(self.claim, "refuted", contrary.verdict.scope, "the contrary is proved", self.notes, None, contrary)
-        found = None if self.claim.almost_every else counterexample.find(self.typed, self.claim)
+        search = counterexample.exceeding if self.claim.almost_every else counterexample.find
+        found = search(self.typed, self.claim)
         if found is not None:
             scope = f"at {', '.join(f'{k} = {v}' for k, v in found.sizes.items()) or 'one point'}, over {found.field}"
             return Result(self.claim, "refuted", scope, "counterexample", self.notes, found, found.certificate)
@@ -176,9 +260,8 @@ class _Prover:
 
     def derivation(self) -> tuple[Certificate | None, str]:
         derivation = Derivation(self.scope.copy())
-        for given in self.typed.givens:
-            for comparison in given.comparisons:
-                derivation.assume(to_text(comparison.left), to_text(comparison.right))
+        self.theory = Theory(derivation, self.modulus)
+        self.theory.assume([(each.left, each.right) for given in self.typed.givens for each in given.comparisons])
         self.use(derivation, "")
         ends = []
         for comparison in self.typed.statement.comparisons:
@@ -203,30 +286,53 @@ class _Prover:
             return None, f"the judge refused the proof that was found ({error})"
 
     def refutation(self) -> Certificate | None:
-        """A proof that a comparison fails by at least one, for all entries (or almost all, as claimed)."""
-        for number, comparison in enumerate(self.typed.statement.comparisons):
-            if not comparison.numeric or not self.claim.almost_every:
-                continue
-            derivation = Derivation(self.scope.copy())
-            try:
-                self.by_induction(derivation, comparison)
-                ends = ranks.contrary(derivation, comparison)
-            except ProofkitError:
-                continue
-            if ends is not None:
-                direction, shows = ends
-                steps, proof = derivation.pruned({"shows": shows})
-                steps, premises = self.with_premises(steps)
-                content = {"sizes": {}, "steps": steps, "comparison": number, "direction": direction, "shows": proof["shows"]}
-                with contextlib.suppress(Refused):
-                    return seal("refutation", self.claim, content, premises)
+        """A proof that a comparison fails by at least one for almost all entries, at all sizes or at small ones."""
+        if not self.claim.almost_every:
+            return None
+        for sizes in ({}, *counterexample.failing_sizes(self.typed, self.claim)):
+            there = self.at(sizes)
+            for number, comparison in enumerate(self.typed.statement.comparisons):
+                found = there.contrary(comparison) if comparison.numeric else None
+                if found is not None:
+                    steps, direction, shows = found
+                    steps, premises = there.with_premises(steps)
+                    content = {"sizes": sizes, "steps": steps, "comparison": number, "direction": direction, "shows": shows}
+                    with contextlib.suppress(Refused):
+                        return seal("refutation", self.claim, content, premises)
         return None
+
+    def at(self, sizes: Mapping[str, int | list[int]]) -> _Prover:
+        """The prover of the same claim at some sizes."""
+        claim = replace(self.claim, sizes={**self.claim.sizes, **sizes})
+        return _Prover(at_sizes(self.typed, sizes) if sizes else self.typed, claim, self.uses, self.random, self.seed)
+
+    def contrary(self, comparison: Comparison) -> tuple[list[dict[str, Any]], str, object] | None:
+        """How a comparison fails for almost all entries: steps, direction, and how they show it."""
+        derivation = Derivation(self.scope.copy())
+        try:
+            self.by_induction(derivation, comparison)
+            for matrix in ranks.matrices(comparison):
+                self.by_minor(derivation, parse_expression(matrix))
+            ends = ranks.contrary(derivation, comparison)
+        except ProofkitError:
+            return None
+        if ends is None:
+            return None
+        steps, proof = derivation.pruned({"shows": ends[1]})
+        return steps, ends[0], proof["shows"]
 
     def with_premises(self, steps: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Certificate]]:
         """The steps, with the premises that they use numbered anew, and these premises."""
         used = sorted(set(_premises(steps)))
         numbers = {old: new for new, old in enumerate(used)}
         return _with_premises(steps, numbers), [self.premises[number] for number in used]
+
+    def all_sizes_fixed(self, derivation: Derivation, left: str, right: str) -> bool:
+        """Whether both sides are polynomials in finitely many entries, few enough to be expanded."""
+        terms = [term for text in (left, right) for term in derivation.value(text).terms]
+        if any(not isinstance(atom, int) for term in terms for ranges in term.ranges for atom in ranges):
+            return False
+        return sum(prod(int(min(ranges, key=str)) for ranges in term.ranges) for term in terms) <= MAX_EXPANSION
 
     def tried(self, comparison: Comparison) -> str:
         if not comparison.numeric:
@@ -237,6 +343,8 @@ class _Prover:
 
     def method(self, sealed: Certificate) -> str:
         rules = [step["rule"] for step in sealed.content["proof"]["steps"]]
+        if not self.claim.given:
+            rules = [rule for rule in rules if rule != "rewrite"] or ["isomorphism"]
         found = dict.fromkeys(METHODS[rule] for rule in rules if rule in METHODS)
         if set(rules) <= {"isomorphism"}:
             return "the two diagrams are the same"
@@ -247,15 +355,36 @@ class _Prover:
     def comparison(self, derivation: Derivation, comparison: Comparison) -> dict[str, object] | None:
         if not comparison.numeric:
             left, right = to_text(comparison.left), to_text(comparison.right)
-            number = derivation.isomorphism(left, right)
+            number = self.theory.equal(left, right)
+            if number is None and self.all_sizes_fixed(derivation, left, right):
+                number = derivation.expand(left, right)
             return None if number is None else {"equality": number}
         if not self.random:
             self.by_induction(derivation, comparison)
         for tensor in ranks.cp_ranks(comparison):
-            derivation.cp_rank(self.terms_premise(), to_text(tensor))
+            self.cp_rank(derivation, tensor, comparison)
         if self.claim.almost_every:
             self.almost_everywhere(derivation, comparison)
-        return ranks.prove(derivation, comparison)
+        return ranks.prove(derivation, comparison, self.theory, self.claim.field)
+
+    def cp_rank(self, derivation: Derivation, tensor: Node, comparison: Comparison) -> None:
+        """Add what bounds a CP rank: a matricization from below, a decomposition from above."""
+        if tensor.op in ("ht", "cp"):
+            derivation.cp_rank(self.terms_premise(), to_text(tensor))
+            if tensor.op == "cp":
+                derivation.cp_terms(tensor)
+            return
+        order = len(derivation.value(to_text(tensor)).shape)
+        known = {(tuple(range(0, order, 2)), tuple(range(1, order, 2)))}
+        matrices = [parse_expression(text) for text in ranks.matrices(comparison)]
+        known |= {node.value for node in matrices if node.op == "matricize" and node.args[0] == tensor}  # type: ignore[misc]
+        for rows, columns in sorted(known):
+            derivation.unfold(to_text(tensor), rows, columns)
+            unfolded = to_text(Node("matricize", (tensor,), (rows, columns)))
+            for matrix in map(to_text, matrices):
+                derivation.same_rank(unfolded, matrix)
+        for cut in islice(decompositions(derivation, to_text(tensor)), MAX_DECOMPOSITIONS):
+            derivation.decompose(to_text(tensor), cut)
 
     # networks and almost everywhere
 
@@ -307,20 +436,40 @@ class _Prover:
         """Add what a witness shows of the side that is bounded from below."""
         for larger, smaller in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
             direction = ">=" if larger is comparison.left else "<="
-            if comparison.op not in ("==", direction) or self.generic_names(smaller):
+            if comparison.op not in ("==", direction):
                 continue
-            if larger.op == "rank" and not self.by_witness(derivation, larger.args[0], smaller):
+            bound = self.bounded_above(derivation, smaller)
+            if larger.op == "rank" and not self.by_witness(derivation, larger.args[0], bound):
                 self.by_minor(derivation, larger.args[0])
             if larger.op == "cp_rank":
                 self.by_minor(derivation, Node("odd_even", larger.args))
 
+    def bounded_above(self, derivation: Derivation, node: Node) -> Node:
+        """An integer expression with every rank replaced by the least of its cuts, which are added as facts."""
+        if node.op == "rank":
+            matrix = to_text(node.args[0])
+            term = factors.single(derivation, matrix)
+            everything = {str(atom) for ranges in (term.ranges if term else ()) for atom in ranges}
+            before = len(derivation.facts)
+            factors.cuts(derivation, matrix, everything)
+            bounds = [fact.polynomial for fact in derivation.facts[before:] if isinstance(fact, Fact)]
+            texts = [arithmetic.text(plus(bound, derivation.rank(matrix))) for bound in bounds]
+            return parse_expression(f"min({', '.join(texts)})" if len(texts) > 1 else texts[0]) if texts else node
+        return replace(node, args=tuple(self.bounded_above(derivation, argument) for argument in node.args))
+
     def by_minor(self, derivation: Derivation, matrix: Node) -> None:
-        """At integer sizes in characteristic 0: a minor that is not zero at random entries modulo a prime."""
-        if self.claim.field not in ("Q", "R", "C") or any(size == "any" for size in self.claim.sizes.values()):
+        """At integer sizes: in characteristic 0 a minor that is not zero at random entries modulo a prime; else one that is
+        1 or -1 at integer entries."""
+        if any(size == "any" for size in self.claim.sizes.values()) or self.typed.declarations.sizes:
             return
-        found = random_minor(self.typed, matrix, self.claim, self.seed)
-        if found is not None:
-            derivation.minor(to_text(matrix), PRIME, *found)
+        if self.claim.field in ("Q", "R", "C"):
+            found = random_minor(self.typed, matrix, self.claim, self.seed)
+            if found is not None:
+                derivation.minor(to_text(matrix), PRIME, *found)
+        elif not any(node.op in FAMILIES for node in walk(matrix)):
+            unit = unit_minor(self.typed, matrix, self.claim)
+            if unit is not None:
+                derivation.unit_minor(to_text(matrix), *unit)
 
     def generic_names(self, node: Node) -> list[str]:
         return [name for name in names(node) if name in self.claim.almost_every]

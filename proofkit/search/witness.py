@@ -7,16 +7,19 @@ from math import prod
 from random import Random
 from typing import Any
 
+import flint
+
 from proofkit.certificates import Claim
 from proofkit.diagrams import Scope
 from proofkit.errors import ProofkitError
 from proofkit.evaluate import Instance, concrete_shape, evaluate, family_weights
-from proofkit.fields import GF, Array
+from proofkit.fields import GF, Array, Q
 from proofkit.linalg.exact import rank_profile
 from proofkit.statements import Node, Shape, Typed, group_text, walk
 from proofkit.statements.syntax import FAMILIES
 
 PRIME = 2**31 - 1
+MAX_POINTS = 120  # tried for a minor that is 1 or -1
 MAX_MINOR = 300  # rows of a minor that the judge eliminates within its budget
 
 
@@ -59,6 +62,37 @@ def random_minor(typed: Typed, matrix: Node, claim: Claim, seed: int) -> tuple[d
         raise ProofkitError("a minor is of a matrix")
     rows, columns = rank_profile(value, PRIME)
     return (entries, list(rows), list(columns)) if len(rows) <= MAX_MINOR else None
+
+
+def unit_minor(typed: Typed, matrix: Node, claim: Claim) -> tuple[dict[str, Any], list[int], list[int]] | None:
+    """Small integer entries, and rows and columns of a minor of the generic rank that is 1 or -1 there; None if none is found."""
+    sizes = {name: size for name, size in claim.sizes.items() if not isinstance(size, str)}
+    shapes = {name: concrete_shape(declared.shape, Instance(sizes, {}, Q)) for name, declared in typed.declarations.items()}
+    if any(declared.argument is not None for declared in typed.declarations.values()):
+        return None
+    generic = random_minor(typed, matrix, claim, 0)
+    if generic is None:
+        return None
+    random = Random(0)
+    for attempt in range(MAX_POINTS):
+        entries = {name: _small(random, shape, attempt) for name, shape in shapes.items()}
+        value = evaluate(matrix, Instance(sizes, {name: Q.array(each) for name, each in entries.items()}, Q))
+        if not isinstance(value, Array):
+            return None
+        rows, columns = rank_profile(value)
+        flat = value.tolist()
+        minor = flint.fmpz_mat([[flat[i][j] for j in columns] for i in rows]) if rows else None
+        if len(rows) == len(generic[1]) and (minor is None or abs(int(minor.det())) == 1):
+            return entries, list(rows), list(columns)
+    return None
+
+
+def _small(random: Random, shape: tuple[int, ...], attempt: int) -> Any:
+    """Identities at first, then sparse and dense arrays of 0, 1 and -1."""
+    choices = (0, 0, 1) if attempt % 3 == 0 else (0, 1) if attempt % 3 == 1 else (-1, 0, 1)
+    if len(shape) == 2 and random.random() < 1 / (1 + attempt // 4):
+        return [[int(i == j) for j in range(shape[1])] for i in range(shape[0])]
+    return _nested([random.choice(choices) for _ in range(prod(shape))], shape)
 
 
 def _nested(flat: list[int], shape: tuple[int, ...]) -> Any:

@@ -312,6 +312,8 @@ class ShapeRules:
 
     def _einsum(self, node: Node) -> Shape:
         inputs, output = _einsum_words(str(node.value))
+        if "(" in "".join(inputs):
+            raise self._error(node, "einsum has brackets in its output only, such as ij,kl->(ik)(jl)")
         if len(inputs) != len(node.args):
             raise self._error(node, f"einsum has {len(inputs)} words of subscripts for {len(node.args)} tensors")
         sizes: dict[str, tuple[Group, Shape]] = {}

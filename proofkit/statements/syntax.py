@@ -63,7 +63,7 @@ _REFUSED_COMPARE: dict[type[ast.cmpop], tuple[str, str]] = {
 _SYMBOL = dict(_BINARY.values())
 _PRECEDENCE = {"add": 1, "sub": 1, "mul": 2, "matmul": 2, "neg": 3, "pow": 4}
 _ATOM = 5
-_SUBSCRIPTS = re.compile(r"[A-Za-z]*(,[A-Za-z]*)*->([A-Za-z]|\([A-Za-z]+\))*")
+_SUBSCRIPTS = re.compile(r"([A-Za-z]|\([A-Za-z]+\)|,)*->([A-Za-z]|\([A-Za-z]+\))*")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ def expression_text(value: Expression, scope: Scope) -> str | None:
     if not value.terms:
         sizes = ", ".join("*".join(map(str, mode[0])) or "1" for mode in value.shape)
         return f"zeros({sizes})" if sizes else "0"
+    for term in value.terms:  # an index that ranges over less than its mode has no word
+        if any(term.ranges[cls] != {atom} for group, size in zip(term.out, value.groups) for cls, atom in zip(group, size)):
+            return None
     texts = [term_text(term, scope) for term in value.terms]
     return None if None in texts else " + ".join(map(str, texts))
 

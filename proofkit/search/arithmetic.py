@@ -15,6 +15,7 @@ Polynomial = dict[Monomial, int]
 
 ONE: Polynomial = {(): 1}
 MAX_COLUMNS = 400
+MAX_DEPTH = 3
 
 
 def plus(*summands: Polynomial) -> Polynomial:
@@ -75,6 +76,10 @@ def combination(goal: Polynomial, facts: Sequence[Fact], positive: frozenset[str
     """
     if all(coefficient >= 0 for coefficient in shifted(goal, positive).values()):
         return []
+    for fact in facts:
+        left = plus(goal, scaled(-1, fact.polynomial))
+        if all(coefficient >= 0 for coefficient in shifted(left, positive).values()):
+            return [(fact.source, ONE)]
     rest, renamed = _renamed(goal, facts)
     return _combined(rest, renamed, [(fact, ()) for fact in facts], positive) or _combined(
         rest, renamed, _columns(rest, facts), positive
@@ -82,12 +87,20 @@ def combination(goal: Polynomial, facts: Sequence[Fact], positive: frozenset[str
 
 
 def _combined(
-    rest: Polynomial, used: Sequence[tuple[Fact, Polynomial]], columns: Sequence[tuple[Fact, Monomial]], positive: frozenset[str]
+    rest: Polynomial,
+    used: Sequence[tuple[Fact, Polynomial]],
+    columns: Sequence[tuple[Fact, Monomial]],
+    positive: frozenset[str],
+    depth: int = 0,
 ) -> list[tuple[object, Polynomial]] | None:
     table = [shifted(times({monomial: 1}, fact.polynomial), positive) for fact, monomial in columns]
     weights = _feasible(shifted(rest, positive), table, [fact.exact for fact, _ in columns])
-    if weights is None or any(weight.denominator != 1 for weight in weights):
+    if weights is None:
         return None
+    broken = [place for place, weight in enumerate(weights) if weight.denominator != 1]
+    if broken:  # the judge takes integers only: without one of these facts another vertex may be found
+        fewer = ([c for i, c in enumerate(columns) if i != place] for place in broken[:2] if depth < MAX_DEPTH)
+        return next((way for each in fewer if (way := _combined(rest, used, each, positive, depth + 1)) is not None), None)
     chosen = [(fact, {monomial: int(weight)}) for (fact, monomial), weight in zip(columns, weights) if weight]
     found: dict[int, tuple[object, Polynomial]] = {}
     for fact, multiplier in [*used, *chosen]:

@@ -24,7 +24,9 @@ from proofkit.search.samples import STAND_IN, Sampler, Shapes, Sizes, Values
 from proofkit.statements import Comparison, Typed, statement_of, to_text
 
 MAX_ENTRIES = 64  # of all arrays of an instance of the first search
-MAX_TRIES = 60_000  # instances of one search over one field
+MAX_TRIES = 30_000  # instances of one search over one field
+TINY = 9  # entries of an instance of the first search
+FEW = 60  # instances tried at each size by the second
 MAX_GENERIC = 60  # sizes tried with generic entries
 MAX_GENERIC_ENTRIES = 3_000
 SHRINKS = 200  # entries of a generic counterexample that are tried to be made smaller
@@ -57,32 +59,66 @@ def _shown(value: Any) -> str:
 
 def find(typed: Typed, claim: Claim) -> Counterexample | None:
     """The first counterexample in the order of the search that the judge accepts, or None: which disproves nothing."""
-    for search in (_small, _generic):
+    for search in (_tiny, _sampled, _generic):
         for field in fields_to_try(claim.field):
-            for instance in search(typed, claim, field):
+            for instance in search(Sampler(typed, claim, field)):
                 found = _certified(typed, claim, field, instance)
                 if found is not None:
                     return found
     return None
 
 
-def _small(typed: Typed, claim: Claim, field: str) -> Iterator[tuple[Sizes, dict[str, Any]]]:
-    """Points at which the hypotheses hold and the claim fails, sizes with the fewest entries first."""
-    sampler = Sampler(typed, claim, field)
+Point = tuple[Sizes, dict[str, Any]]
+
+
+def _tiny(sampler: Sampler) -> Iterator[Point]:
+    """Points at which the hypotheses hold and the claim fails, where few entries are to be tried, fewest first."""
     left = MAX_TRIES
-    for sizes, shapes in sampler.sizes():
-        entries = sum(map(prod, shapes.values()))
-        if entries > MAX_ENTRIES or left < 0:
+    for entries, sizes, shapes in sampler.sizes():
+        if entries > TINY or left < 0:
             return
-        for values in sampler.batches(sizes, shapes, 1_500 if entries <= 24 else 300):
-            count = len(next(iter(values.values()))) if values else 1
-            left -= count * (1 + entries // 16)
-            try:
-                bad = ~np.broadcast_to(np.asarray(holds(typed.statement, sampler.instance(sizes, values))), (count,))
-            except (ProofkitError, ValueError):
-                break
-            if bad.any():
-                yield sizes, sampler.written(_point(values, _smallest(values, bad)))
+        for values in sampler.batches(sizes, shapes):
+            left -= count(values)
+            found = _failing(sampler, sizes, values)
+            if found is not None:
+                yield found
+
+
+def _sampled(sampler: Sampler) -> Iterator[Point]:
+    """A few samples at all sizes; where the claim fails at one, sizes with fewer entries are searched again."""
+    options = [option for option in sampler.sizes() if option[0] <= MAX_ENTRIES]
+    for place, (_, sizes, shapes) in enumerate(options):
+        for values in islice(sampler.batches(sizes, shapes, FEW, FEW), 1):
+            found = _failing(sampler, sizes, values)
+            if found is not None:
+                yield from _smaller(sampler, options[:place])
+                yield found
+    yield from _smaller(sampler, options)
+
+
+def _smaller(sampler: Sampler, options: list[tuple[int, Sizes, Shapes]]) -> Iterator[Point]:
+    left = MAX_TRIES // 2
+    for entries, sizes, shapes in options:
+        for values in sampler.batches(sizes, shapes, 400) if entries > TINY and left > 0 else ():
+            left -= count(values)
+            found = _failing(sampler, sizes, values)
+            if found is not None:
+                yield found
+
+
+def count(values: Values) -> int:
+    """The number of instances of a batch."""
+    return len(next(iter(values.values()))) if values else 1
+
+
+def _failing(sampler: Sampler, sizes: Sizes, values: Values) -> Point | None:
+    """The smallest of the instances at which the claim fails."""
+    try:
+        good = holds(sampler.typed.statement, sampler.instance(sizes, values))
+    except (ProofkitError, ValueError):
+        return None
+    bad = ~np.broadcast_to(np.asarray(good), (count(values),))
+    return (sizes, sampler.written(_point(values, _smallest(values, bad)))) if bad.any() else None
 
 
 def _point(values: Values, item: int) -> dict[str, NDArray[np.int64]]:
@@ -97,11 +133,12 @@ def _smallest(values: Values, mask: NDArray[np.bool_]) -> int:
     return int(np.where(mask, cost, np.iinfo(np.int64).max).argmin())
 
 
-def _generic(typed: Typed, claim: Claim, field: str) -> Iterator[tuple[Sizes, dict[str, Any]]]:
+def _generic(sampler: Sampler) -> Iterator[Point]:
     """A point at which an identity fails at large entries, its sizes and then its entries made smaller."""
-    if typed.givens or field.startswith("GF") and claim.field == "any" or any(c.numeric for c in typed.statement.comparisons):
+    typed, claim = sampler.typed, sampler.claim
+    elsewhere = sampler.field.startswith("GF") and claim.field == "any"
+    if typed.givens or elsewhere or any(comparison.numeric for comparison in typed.statement.comparisons):
         return
-    sampler = Sampler(typed, claim, field)
     fixed = {name: size for name, size in claim.sizes.items() if not isinstance(size, str)}
     free = sorted(typed.declarations.sizes - fixed.keys())
     for size in range(1, 8):
@@ -160,8 +197,8 @@ def _simplified(sampler: Sampler, sizes: Sizes, values: Values) -> Values:
 def failing_sizes(typed: Typed, claim: Claim) -> Iterator[Sizes]:
     """Small sizes at which an almost-everywhere claim fails at fixed entries modulo a large prime, fewest entries first."""
     sampler = Sampler(typed, claim, "Q")
-    options = (option for option in sampler.sizes() if sum(map(prod, option[1].values())) <= MAX_ENTRIES)
-    for sizes, shapes in islice(options, MAX_GENERIC):
+    options = (option for option in sampler.sizes() if option[0] <= MAX_ENTRIES)
+    for _, sizes, shapes in islice(options, MAX_GENERIC):
         if _fails(sampler, sizes, _large(sampler, shapes)):
             yield {name: size for name, size in sizes.items() if claim.sizes.get(name, "any") == "any"}
 
@@ -171,8 +208,8 @@ def exceeding(typed: Typed, claim: Claim) -> Counterexample | None:
     if not any(comparison.op in ("<=", ">=", "==") and comparison.numeric for comparison in typed.statement.comparisons):
         return None
     sampler = Sampler(typed, claim, "Q")
-    options = (option for option in sampler.sizes() if sum(map(prod, option[1].values())) <= MAX_ENTRIES)
-    for sizes, shapes in islice(options, MAX_GENERIC):
+    options = (option for option in sampler.sizes() if option[0] <= MAX_ENTRIES)
+    for _, sizes, shapes in islice(options, MAX_GENERIC):
         values = {name: array % 7 - 3 for name, array in _large(sampler, shapes).items()}
         if _fails(sampler, sizes, values):
             found = _certified(typed, claim, "Q", (sizes, sampler.written(_point(values, 0))))
@@ -190,9 +227,9 @@ def satisfying(typed: Typed, claim: Claim) -> dict[str, Any] | None:
     """A small instance of all hypotheses, as a certificate under hypotheses needs; None where the search finds none."""
     for field in fields_to_try(claim.field):
         sampler = Sampler(typed, claim, field)
-        for sizes, shapes in islice(sampler.sizes(), MAX_GENERIC):
+        for _, sizes, shapes in islice(sampler.sizes(), MAX_GENERIC):
             for values in sampler.batches(sizes, shapes):
-                everything = np.ones(len(next(iter(values.values()))), dtype=bool)
+                everything = np.ones(count(values), dtype=bool)
                 point = _point(values, _smallest(values, everything))
                 return {"sizes": sizes, "field": field, "entries": sampler.written(point)}
     return None

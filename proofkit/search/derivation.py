@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -456,6 +457,7 @@ class Derivation:
                     known.append(Fact(self.chosen(poly, chosen), False, [place, arithmetic.text(other)]))
         known = [fact for fact in known if not any(v in self.table.extremes for m in fact.polynomial for v in m)]
         target = self.chosen(goal, chosen)
+        known = _relevant(target, known)
         variables = {v for poly in (target, *(fact.polynomial for fact in known)) for m in poly for v in m}
         found = arithmetic.combination(target, known, self.table.positive(variables))
         if found is None:
@@ -500,6 +502,20 @@ class Derivation:
                 renumbered[fact] = len(renumbered)
         steps = [_renumbered(self.steps[number], renumbered) for number in kept]
         return steps, _renumbered(ends, renumbered)
+
+
+def _relevant(goal: Polynomial, facts: Sequence[Fact]) -> list[Fact]:
+    """Facts without those in which a variable occurs that neither the goal nor any other fact speaks of: it would remain."""
+    kept = {id(fact): fact for fact in facts}
+    mentioned = {id(fact): {v for monomial_ in fact.polynomial for v in monomial_} for fact in facts}
+    wanted = {v for monomial_ in goal for v in monomial_}
+    while True:
+        count: Counter[str] = Counter(v for key in kept for v in mentioned[key])
+        lonely = [key for key in kept if any(count[v] == 1 and v not in wanted for v in mentioned[key])]
+        if not lonely:
+            return list(kept.values())
+        for key in lonely:
+            del kept[key]
 
 
 def _references(thing: object) -> Iterator[int]:

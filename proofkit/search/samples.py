@@ -46,11 +46,17 @@ class Sampler:
         self.polynomials = {name for name, each in typed.declarations.items() if each.argument is not None}
         self.givens = [comparison for given in typed.givens for comparison in given.comparisons]
         self.computed = _computed(self.givens, set(typed.declarations))
+        self._sizes: list[tuple[int, Sizes, Shapes]] | None = None
 
     # sizes
 
-    def sizes(self) -> Iterator[tuple[Sizes, Shapes]]:
-        """All small sizes, fewest entries first."""
+    def sizes(self) -> list[tuple[int, Sizes, Shapes]]:
+        """All small sizes with the number of entries, fewest first."""
+        if self._sizes is None:
+            self._sizes = self._all_sizes()
+        return self._sizes
+
+    def _all_sizes(self) -> list[tuple[int, Sizes, Shapes]]:
         fixed = {name: size for name, size in self.claim.sizes.items() if not isinstance(size, str)}
         free = sorted(self.typed.declarations.sizes - fixed.keys())
         most = next(size for size in (MAX_SIZE, 3, 2, 1) if size ** len(free) <= 4_100 or size == 1)
@@ -61,7 +67,7 @@ class Sampler:
                 if shapes is not None:
                     options.append((sum(map(prod, shapes.values())), list(complete.values()), complete, shapes))
         options.sort(key=lambda option: (option[0], str(option[1])))
-        return ((sizes, shapes) for _, _, sizes, shapes in options)
+        return [(entries, sizes, shapes) for entries, _, sizes, shapes in options]
 
     def _with_channels(self, sizes: Sizes) -> Iterator[Sizes]:
         """Channel counts for the lists of families, one for each level."""
@@ -91,23 +97,23 @@ class Sampler:
 
     # entries
 
-    def batches(self, sizes: Sizes, shapes: Shapes, sample: int = SAMPLE) -> Iterator[Values]:
-        """Instances at these sizes that satisfy all hypotheses."""
+    def batches(self, sizes: Sizes, shapes: Shapes, sample: int = SAMPLE, everything: int = ALL) -> Iterator[Values]:
+        """Instances at these sizes that satisfy all hypotheses: all of them where there are at most ``everything``."""
         for alphabet in self.alphabets:
-            values = self._solutions(sizes, shapes, alphabet, sample)
+            values = self._solutions(sizes, shapes, alphabet, sample, everything)
             if values is not None:
                 yield values
 
-    def _solutions(self, sizes: Sizes, shapes: Shapes, alphabet: Sequence[int], sample: int) -> Values | None:
+    def _solutions(self, sizes: Sizes, shapes: Shapes, alphabet: Sequence[int], sample: int, everything: int) -> Values | None:
         parts: list[Values] = []
         for group, hypotheses in self._groups(shapes):
             free = {name: shapes[name] for name in group if name not in self.computed}
-            values = self._entries(free, alphabet, sample if not hypotheses else 4 * sample)
+            values = self._entries(free, alphabet, *((4 * sample, ALL) if hypotheses else (sample, everything)))
             found = self._satisfying(sizes, shapes, values, group, hypotheses) if hypotheses else values
             if found is None:
                 return None
             parts.append(found)
-        return _together(parts, sample)
+        return _together(parts, sample, everything)
 
     def _groups(self, shapes: Shapes) -> list[tuple[list[str], list[Comparison]]]:
         """Names that hypotheses join, with these; all others together."""
@@ -122,11 +128,11 @@ class Sampler:
         rest = [name for name in shapes if name not in bound]
         return [*groups, (rest, [])] if rest or not groups else groups
 
-    def _entries(self, shapes: Shapes, alphabet: Sequence[int], sample: int) -> Values:
+    def _entries(self, shapes: Shapes, alphabet: Sequence[int], sample: int, everything: int) -> Values:
         """All values of these names over the alphabet where they are few, else samples of every kind."""
         entries = sum(map(prod, shapes.values()))
         base = len(alphabet)
-        if base**entries <= ALL:
+        if base**entries <= everything:
             digits = np.arange(base**entries)[:, None] // base ** np.arange(entries)[None, :] % base
             flat = np.array(alphabet, dtype=np.int64)[digits]
             return dict(_split(shapes, flat))
@@ -284,10 +290,10 @@ def _split(shapes: Shapes, flat: NDArray[np.int64]) -> Iterator[tuple[str, NDArr
         at += size
 
 
-def _together(parts: Sequence[Values], sample: int) -> Values:
+def _together(parts: Sequence[Values], sample: int, everything: int) -> Values:
     """Every combination of the batches where these are few, else a sample of combinations."""
     counts = [len(next(iter(part.values()))) if part else 1 for part in parts]
-    if prod(counts) <= ALL:
+    if prod(counts) <= everything:
         choices = np.indices(counts).reshape(len(counts), -1)
     else:
         random = np.random.default_rng(len(counts))

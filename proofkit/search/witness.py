@@ -89,6 +89,9 @@ def unit_minor(typed: Typed, matrix: Node, claim: Claim) -> tuple[dict[str, Any]
 
 def _small(random: Random, shape: tuple[int, ...], attempt: int) -> Any:
     """Identities at first, then sparse and dense arrays of 0, 1 and -1."""
+    if len(shape) == 2 and random.random() < 0.5:  # a digit of the column's number, so that columns of a product are distinct
+        step = random.choice((1, 2, 3, 4))
+        return [[int(i == j // step % shape[0]) for j in range(shape[1])] for i in range(shape[0])]
     choices = (0, 0, 1) if attempt % 3 == 0 else (0, 1) if attempt % 3 == 1 else (-1, 0, 1)
     if len(shape) == 2 and random.random() < 1 / (1 + attempt // 4):
         return [[int(i == j) for j in range(shape[1])] for i in range(shape[0])]

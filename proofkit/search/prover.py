@@ -445,7 +445,9 @@ class _Prover:
                 self.by_minor(derivation, Node("odd_even", larger.args))
 
     def bounded_above(self, derivation: Derivation, node: Node) -> Node:
-        """An integer expression with every rank replaced by the least of its cuts, which are added as facts."""
+        """An integer expression with every rank of a generic matrix replaced by the least of its cuts, added as facts."""
+        if node.op == "rank" and not self.generic_names(node):
+            return node
         if node.op == "rank":
             matrix = to_text(node.args[0])
             term = factors.single(derivation, matrix)

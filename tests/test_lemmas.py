@@ -171,3 +171,30 @@ def test_a_missing_engine_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("proofkit.rungs.scale.unavailable", lambda: "no engine; install one")
     found = rungs.run("scale", LEMMAS["kronecker_rank"], Context(lemmas=LEMMAS))
     assert found.verdict == "unavailable" and "install" in found.scope
+
+
+UNDER = """
+LEMMA = Lemma("{claim}", FalseSibling("{sibling}", where="P: n n", given=("P @ P == P",)), title="t", source="s",
+              where="P: n n", given=("P @ P == P",))
+"""
+
+
+@pytest.mark.parametrize("rung", ["exact", "floating"])
+def test_instances_under_hypotheses_satisfy_them(tmp_path: Path, rung: str) -> None:
+    true = UNDER.format(claim="P @ P @ P == P", sibling="P == eye(n)")
+    found = run_on(tmp_path, true, rung)
+    assert found.verdict == "held", found.detail
+    if rung == "exact":
+        assert "that satisfy the hypotheses" in found.scope and " 0 over" not in found.scope
+
+
+@pytest.mark.parametrize("rung", ["symbolic", "exact", "floating"])
+def test_what_is_false_under_hypotheses_is_found(tmp_path: Path, rung: str) -> None:
+    found = run_on(tmp_path, UNDER.format(claim="P == eye(n)", sibling="P == -P"), rung)
+    assert found.verdict in ("refuted", "failed")
+
+
+def test_hypotheses_that_nothing_satisfies_are_not_held(tmp_path: Path) -> None:
+    body = 'LEMMA = Lemma("A == A", FalseSibling("A == -A"), title="t", source="s", where="A: n n", given=("A == A + eye(n)",))'
+    assert run_on(tmp_path, body, "exact").verdict == "undecided"
+    assert run_on(tmp_path, body, "symbolic").verdict == "undecided"

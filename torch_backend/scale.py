@@ -17,11 +17,11 @@ import numpy as np
 import torch
 
 from proofkit.errors import ProofkitError
-from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, family_weights, holds
+from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, family_weights, holds, show
 from proofkit.fields import Array, NumberSystem
 from proofkit.lemma import FalseSibling, Lemma
 from proofkit.rungs.evidence import Context, Evidence
-from proofkit.rungs.sampling import families, typed
+from proofkit.rungs.sampling import families, typed, under_hypotheses
 from proofkit.statements import Node, Typed, at_sizes, walk
 from proofkit.statements.syntax import FAMILIES
 from torch_backend import device as devices
@@ -49,6 +49,8 @@ def check(lemma: Lemma, context: Context) -> Evidence:
     """The lemma at growing sizes over GF(p), its false sibling at small ones, and its identities in bulk in float64."""
     device = devices.choose()
     system, claim = DeviceField(PRIME, device), typed(lemma)
+    if lemma.given:
+        return small_instances(lemma, claim, system, context)
     largest, failed = grow(claim, system, context, devices.free_bytes(device))
     if failed is not None:
         return Evidence("scale", "failed", "", detail=f"fails over {system.name} at {shown(failed)}")
@@ -63,6 +65,40 @@ def check(lemma: Lemma, context: Context) -> Evidence:
     parts += [f"{bulk} instances in float64 within proved bounds"] if bulk else []
     scope = f"{'; '.join(parts)}; on this device: {devices.describe(device)} (seed {context.seed})"
     return Evidence("scale", "held", scope, brief=f"{largest.entries} entries mod {system.p}")
+
+
+def small_instances(lemma: Lemma, claim: Typed, system: DeviceField, context: Context) -> Evidence:
+    """Under hypotheses only small instances are known how to build; their products run on the device."""
+    points = satisfying(lemma, system, context)
+    if not points:
+        return Evidence("scale", "undecided", "", detail="no instance was found that satisfies the hypotheses")
+    for point in points:
+        if not holds(claim.statement, point):
+            return Evidence("scale", "failed", "", detail=f"fails over {system.name}", counterexample=show(point))
+    sibling = lemma.sibling
+    others = (
+        satisfying(sibling, system, context)
+        if sibling.given
+        else [instance(typed(sibling), sizes_at(typed(sibling), 4), system, 0)]
+    )
+    if all(holds(typed(sibling).statement, point) for point in others):
+        return Evidence("scale", "failed", "", detail=f"the false sibling held wherever it was tried: {sibling.statement}")
+    where = f"{system.name} at small sizes, on this device: {devices.describe(system.device)} (seed {context.seed})"
+    scope = f"{len(points)} instances that satisfy the hypotheses over {where}"
+    return Evidence("scale", "held", scope, brief=f"{len(points)} small instances")
+
+
+def satisfying(lemma: Lemma | FalseSibling, system: DeviceField, context: Context) -> list[Instance]:
+    """Small instances under the hypotheses, over the device's field."""
+    found = under_hypotheses(lemma, system.name, context.samples(200), context.seed)
+    return [
+        Instance(
+            point.sizes,
+            {name: system.array(each.tolist()) for name, each in point.arrays.items() if isinstance(each, Array)},
+            system,
+        )
+        for point in found
+    ]
 
 
 def grow(claim: Typed, system: NumberSystem, context: Context, memory: int) -> tuple[Largest | None, Sizes | None]:

@@ -7,6 +7,7 @@ accepted it. The false sibling has to fail here as well.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -16,7 +17,7 @@ from proofkit.certificates import seal
 from proofkit.evaluate import Instance, PolynomialMatrix, all_instances_gf2, family_weights, holds, show
 from proofkit.lemma import Lemma
 from proofkit.rungs.evidence import Context, Evidence
-from proofkit.rungs.sampling import computed, families, stated, system_of, typed, violation
+from proofkit.rungs.sampling import computed, families, stated, system_of, typed, under_hypotheses, violation
 from proofkit.search import counterexample
 from proofkit.statements import Typed
 
@@ -34,13 +35,14 @@ def unavailable() -> str:
 
 def run(lemma: Lemma, context: Context) -> Evidence:
     """Try the lemma at sampled instances over each field, and at all matrices over GF(2) of the sizes it names."""
-    claim = typed(lemma)
-    count = context.samples(SAMPLES)
+    claim, tried = typed(lemma), {}
     fields = GENERIC_FIELDS if lemma.almost_every else FIELDS if lemma.field == "any" else (exact_field(lemma.field),)
     for field in fields:
-        found = violation(claim, system_of(field), count, context.seed, lemma.almost_every)
+        tried[field], found = sampled(lemma, claim, field, context)
         if found is not None:
             return refuted(lemma, claim, found)
+    if not any(tried.values()):
+        return Evidence("exact", "undecided", "", detail="no instance was found that satisfies the hypotheses")
     listed = exhaustive(lemma, claim) if lemma.exhaustive and not lemma.almost_every else 0
     if isinstance(listed, Instance):
         return refuted(lemma, claim, listed)
@@ -50,15 +52,29 @@ def run(lemma: Lemma, context: Context) -> Evidence:
     if not sibling_fails(lemma, context):
         detail = f"the false sibling held at every instance tried: {lemma.sibling.statement}"
         return Evidence("exact", "failed", "", detail=detail)
-    scope = f"{count} sampled instances over each of {', '.join(fields)} (seed {context.seed})"
+    texts = [text for each, _ in outcomes[:1] for text in each]
+    scope = scope_text(lemma, tried, context.seed, listed, texts)
+    brief = f"{sum(tried.values())} sampled{f', all {listed} over GF(2)' if listed else ''}"
+    return Evidence("exact", "held", scope, brief=brief)
+
+
+def sampled(lemma: Lemma, claim: Typed, field: str, context: Context) -> tuple[int, Instance | None]:
+    """The number of instances tried over a field, all of which satisfy the hypotheses, and one at which the claim fails."""
+    count = context.samples(SAMPLES)
+    if not lemma.given:
+        return count, violation(claim, system_of(field), count, context.seed, lemma.almost_every)
+    points = list(under_hypotheses(lemma, field, count, context.seed))
+    return len(points), next((point for point in points if not holds(claim.statement, point)), None)
+
+
+def scope_text(lemma: Lemma, tried: Mapping[str, int], seed: int, listed: int, texts: Sequence[str]) -> str:
+    """What was tried, in words."""
+    under = " that satisfy the hypotheses" if lemma.given else ""
+    scope = f"sampled instances{under}: {', '.join(f'{count} over {field}' for field, count in tried.items())} (seed {seed})"
     if listed:
         sizes = ", ".join(f"{name} = {size}" for name, size in lemma.exhaustive.items())
         scope += f"; all {listed} over GF(2) with {sizes}"
-    texts = [text for each, _ in outcomes[:1] for text in each]
-    if texts:
-        scope += f"; computed over {' and '.join(COMPUTED)}: {', '.join(texts)}"
-    brief = f"{count * len(fields)} sampled{f', all {listed} over GF(2)' if listed else ''}"
-    return Evidence("exact", "held", scope, brief=brief)
+    return scope + (f"; computed over {' and '.join(COMPUTED)}: {', '.join(texts)}" if texts else "")
 
 
 def exact_field(field: str) -> str:
@@ -83,10 +99,13 @@ def exhaustive(lemma: Lemma, claim: Typed) -> int | Instance:
 
 
 def sibling_fails(lemma: Lemma, context: Context) -> bool:
-    """Whether some instance over Q shows the sibling false, by this rung's own evaluation."""
+    """Whether some instance shows the sibling false, by this rung's own evaluation."""
     sibling = lemma.sibling
     fields = FIELDS if sibling.field == "any" else (exact_field(sibling.field),)
     claim, generic = typed(sibling), sibling.almost_every
+    if sibling.given:
+        points = (point for field in fields for point in under_hypotheses(sibling, field, 10 * SAMPLES, context.seed))
+        return any(not holds(claim.statement, point) for point in points)
     return any(violation(claim, system_of(field), 10 * SAMPLES, context.seed, generic) is not None for field in fields)
 
 

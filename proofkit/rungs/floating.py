@@ -18,7 +18,7 @@ from proofkit.fields import FLOAT32, FLOAT64, MP50, Array, NumberSystem, Rounded
 from proofkit.lemma import FalseSibling, Lemma
 from proofkit.linalg.floating import rank_lower_bound
 from proofkit.rungs.evidence import Context, Evidence
-from proofkit.rungs.sampling import MAX_LEVELS, computed, families, typed
+from proofkit.rungs.sampling import MAX_LEVELS, computed, families, typed, under_hypotheses
 from proofkit.statements import Comparison, Node, Typed, statement_of
 
 SYSTEMS: tuple[tuple[NumberSystem, int], ...] = ((FLOAT64, 40), (FLOAT32, 40), (MP50, 4))  # with the number of instances
@@ -72,8 +72,15 @@ def sibling_fails(sibling: FalseSibling, context: Context) -> bool:
 def points(
     lemma: Lemma | FalseSibling, system: NumberSystem, count: int, seed: int, almost_every: tuple[str, ...]
 ) -> Iterator[Instance]:
-    """Random instances: normal entries; one array in four that is not generic is zero."""
+    """Random instances: normal entries; one array in four that is not generic is zero.
+
+    Under hypotheses, which random reals do not satisfy, instances over Q whose entries are representable.
+    """
     claim = typed(lemma)
+    if lemma.given:
+        for exact in under_hypotheses(lemma, "Q", count, seed):
+            yield Instance(exact.sizes, {name: system.array(array) for name, array in exact.arrays.items()}, system)
+        return
     random = np.random.default_rng([seed, len(system.name)])
     for _ in range(count):
         yield _point(claim, system, random, almost_every)

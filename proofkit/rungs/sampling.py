@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from math import prod
@@ -15,10 +15,12 @@ from proofkit.certificates import Claim
 from proofkit.evaluate import Instance, family_weights, holds
 from proofkit.fields import GF, Array, NumberSystem, Q
 from proofkit.lemma import FalseSibling, Lemma
+from proofkit.search.samples import Sampler
 from proofkit.statements import Comparison, Node, Typed, infer, parse_statement, statement_of, walk
 from proofkit.statements.syntax import FAMILIES
 from proofkit.strategies import instances
 
+A_FEW = 3  # instances of one size under hypotheses
 MAX_LEVELS = 3  # of a network that is written out
 GENERIC_PRIME = 2**31 - 1  # generic entries are drawn from a field, or a range, of this size
 
@@ -105,6 +107,27 @@ def violation(
     except AssertionError:
         return failing[-1]
     return None
+
+
+def under_hypotheses(lemma: Lemma | FalseSibling, field: str, count: int, run_seed: int) -> Iterator[Instance]:
+    """Instances over one field that satisfy every hypothesis of the lemma: up to ``count``, a few of each small size.
+
+    Hypotheses are solved where they define a name and met by search elsewhere; there may be fewer instances, or none.
+    """
+    claim, system, random = typed(lemma), system_of(field), Random(run_seed)
+    sampler = Sampler(claim, stated(lemma), field)
+    found = 0
+    for _, sizes, shapes in sampler.sizes():
+        for values in sampler.batches(sizes, shapes):
+            total = len(next(iter(values.values()), [0]))
+            for item in random.sample(range(total), min(total, A_FEW)):
+                arrays = {name: system.array(part[item]) for name, part in values.items()}
+                point = Instance(sizes, arrays, system)
+                if all(holds(each, point) for each in claim.givens):
+                    yield point
+                    found += 1
+                if found == count:
+                    return
 
 
 def computed(lemma: Lemma, system: NumberSystem, run_seed: int, most: int) -> tuple[list[str], str]:

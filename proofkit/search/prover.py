@@ -263,6 +263,7 @@ class _Prover:
         self.theory = Theory(derivation, self.modulus)
         self.theory.assume([(each.left, each.right) for given in self.typed.givens for each in given.comparisons])
         self.use(derivation, "")
+        self.ranks_of_hypotheses(derivation)
         ends = []
         for comparison in self.typed.statement.comparisons:
             try:
@@ -412,6 +413,14 @@ class _Prover:
         self.premises.append(theorem.sealed)
         sizes = {"L": size_of(family.args[0], self.scope), "M": size_of(family.args[1], self.scope)}
         derivation.premise(len(self.premises) - 1, theorem.sealed.content["claim"], {}, sizes)
+
+    def ranks_of_hypotheses(self, derivation: Derivation) -> None:
+        """rank(X) == rank(Y) for every hypothesis X == Y between matrices; hypotheses are the first facts."""
+        if not any(comparison.numeric for comparison in self.typed.statement.comparisons):
+            return
+        for number, given in enumerate(each for part in self.typed.givens for each in part.comparisons):
+            if [len(mode) for mode in derivation.equality(number).left.shape] == [1, 1]:
+                derivation.equal_ranks(number, to_text(given.left), to_text(given.right))
 
     def use(self, derivation: Derivation, place: str) -> None:
         """Add the instances of lemmas that are meant for this place."""

@@ -164,7 +164,10 @@ def _statements() -> Iterator[tuple[str, Json]]:
     yield "an exponent tower", proves("rank(A) <= " + " ** ".join(["9"] * 60))
     yield "a negative exponent tower", proves("rank(A) <= 2 ** (" + "(" * 8 + "1 - 1000000" + ") ** 63" * 8 + ")")
     yield "a tower in a power", proves(nested("(", "2", " ** 64)", 90) + " <= rank(A)")
-    yield "powers of a sum", proves("rank(A) <= (m + n + k + p) ** 64 * (m + q + s + t) ** 64", "A: m n", dict.fromkeys("kpqst", "any"))
+    yield (
+        "powers of a sum",
+        proves("rank(A) <= (m + n + k + p) ** 64 * (m + q + s + t) ** 64", "A: m n", dict.fromkeys("kpqst", "any")),
+    )
     yield "a long number", proves("rank(A) <= " + "9" * 5_000)
     yield "products of long numbers", proves("rank(A) <= " + " * ".join(["9" * 1_000] * 15))
     yield "doubled sums", doubling("_ + _", 60)
@@ -202,8 +205,13 @@ def _proofs() -> Iterator[tuple[str, Json]]:
     chain = " @ ".join(["A"] * 60)
     tripled = certificate("counterexample", claim(f"{chain} == {chain}", "A: n n"), point({"A": square(60)}, n=60))
     yield "60 products of 60 rows", tripled
-    yield "a tensor of 10^12 entries", certificate(
-        "counterexample", claim("tensor_product(v, v, v, v) == tensor_product(v, v, v, v)", "v: n"), point({"v": [1] * 1000}, n=1000)
+    yield (
+        "a tensor of 10^12 entries",
+        certificate(
+            "counterexample",
+            claim("tensor_product(v, v, v, v) == tensor_product(v, v, v, v)", "v: n"),
+            point({"v": [1] * 1000}, n=1000),
+        ),
     )
     yield "sizes of 10^12", certificate("counterexample", claim("A == A", "A: n n"), point({"A": [[1]]}, n=10**12))
     yield "ones of 10^6 by 10^6", certificate(
@@ -211,8 +219,9 @@ def _proofs() -> Iterator[tuple[str, Json]]:
     )  # fmt: skip
     powers = [[[64, 64, 64], [[1]]]] * 200
     huge = [str(10**1100 + 1)] * 3
-    yield "high powers of long numbers", certificate(
-        "counterexample", claim("B(v) == B(v)", "B(3): 1 1; v: 3"), point({"B": powers, "v": huge})
+    yield (
+        "high powers of long numbers",
+        certificate("counterexample", claim("B(v) == B(v)", "B(3): 1 1; v: 3"), point({"B": powers, "v": huge})),
     )
     many = claim("B(v) == B(v)", "B(2): 1000 1000; v: 2")
     yield "large polynomials", certificate("counterexample", many, point({"B": [[[1, 1], []]] * 1000, "v": [1, 1]}))
@@ -228,11 +237,15 @@ def _proofs() -> Iterator[tuple[str, Json]]:
         nested_ = {"steps": [step], "shows": NOTHING}
         if len(encode({"s": nested_})) > 2_000_000:
             break
-    yield "inductions in inductions", derivation(
-        claim("rank(odd_even(ht(L, M, r))) <= 1", sizes={"L": "any", "M": "any"}), nested_["steps"], above((0, "1"))
+    yield (
+        "inductions in inductions",
+        derivation(claim("rank(odd_even(ht(L, M, r))) <= 1", sizes={"L": "any", "M": "any"}), nested_["steps"], above((0, "1"))),
     )
-    yield "60 000 summands", derivation(
-        claim("rank(A) >= m", MM), [rule("cut", matrix="A", classes=[0])], below(*[(0, "m * m * rank(A) + 1")] * 60_000)
+    yield (
+        "60 000 summands",
+        derivation(
+            claim("rank(A) >= m", MM), [rule("cut", matrix="A", classes=[0])], below(*[(0, "m * m * rank(A) + 1")] * 60_000)
+        ),
     )
     links = [{"equality": 0, "backward": bool(i % 2)} for i in range(200_000)]
     yield "a chain of 200 000", derivation(claim("A == B", MM), [same("A", "A"), rule("chain", links=links)], {"equality": 1})

@@ -1234,6 +1234,7 @@ def with_sizes(scope: Scope, sizes: dict[str, Any]) -> Scope:
         expect(type(size) in (int, list), f"a size is an integer or a list of integers: {name[:20]}")
         require(name not in scope.fixed, f"{name[:20]} is fixed by the claim")
         if type(size) is list:
+            require(name not in scope.names and name not in scope.sizes, f"{name[:20]} is not a list of channel counts")
             require(all(count >= 1 for count in listed(size, int)), "channel counts are positive")
             fixed.channels[name] = size
         else:
@@ -1916,6 +1917,7 @@ def rule_cp_terms(self: Derivation, step: Any) -> None:
 
 
 def weight(scope: Scope, name: str, *shape: Group) -> Value:
+    """The weights of this name; a scope has one network of each family (see `families`), so that the shape is always the same."""
     return scope.names.setdefault(name, named(name, tuple((group,) for group in shape)))
 
 
@@ -2042,7 +2044,7 @@ class Induction:
         node = parse(family)
         if not calls(node, "ht"):
             raise Invalid("induction is over the levels of ht(L, M, r)")
-        self.net = Network(outer.scope, node)
+        self.net, self.matrix = Network(outer.scope, node), family_ht(outer.scope, node, True)
         expect(direction in ("at_least", "at_most"), "direction is at_least or at_most")
         self.lower, self.witness = direction == "at_least", mapped(witness, str)
         expect(set(self.witness) == ({"U", "W1", "W"} if self.lower else set()), "a lower bound has the witness U, W1, W")
@@ -2058,7 +2060,7 @@ class Induction:
         self.check_top()
         if self.lower:
             self.outer.assumes.add(ZERO_SET)
-        rank = self.table.rank(self.net.matrix())
+        rank = self.table.rank(self.matrix)
         power = self.table.power(limit, self.net.exponent)
         self.outer.at_least(*((rank, power) if self.lower else (power, rank)))
 

@@ -160,6 +160,8 @@ def not_a_network() -> Iterator[tuple[Json, str]]:
     statement = "rank(odd_even(ht(L, M, r + s))) <= M ** (2 ** (L - 1))"
     steps = [cut("odd_even(ht(L, M, r + s))", 0)]
     yield derivation(claim(statement, sizes={"L": "any", "M": "any"}), steps, above((0, "1"))), ""
+    listed = claim("A == A", "A: m n", sizes={"m": [2]})
+    yield derivation(listed, [same("A", "A")], {"equality": 0}), "the size m is no list"
     statement = "rank(odd_even(ht(1, M, r))) <= M"
     sizes = {"M": "any", "r": [2, 3]}
     yield derivation(claim(statement, sizes=sizes), [cut("odd_even(ht(1, M, r))", 0)], above((0, "1"))), ""
@@ -554,6 +556,15 @@ def inductions_misused() -> Iterator[tuple[Json, str]]:
     step, premises = induction(True, family="ht(2, M, r)", bound="0 - 5", base__steps=[], base__shows=NOTHING)
     false = claim("rank(odd_even(ht(2, M, r))) >= 25", almost=["ht"], sizes={"M": "any"})
     yield derivation(false, [step], first, premises=premises), ""
+
+    # The bound of one network for the weights of another.
+    step, premises = induction(True, family="ht(1, K, r)")
+    cut = rule("cut", matrix="odd_even(ht(1, M, r))", classes=[0])
+    false = claim("rank(odd_even(ht(1, M, r))) >= min(r[0], K)", almost=["ht"], sizes={"M": "any", "K": "any"})
+    yield derivation(false, [cut, step], below((1, "1")), premises=premises), ""
+    step, premises = induction(True, family="ht(2, M, r)")
+    false = claim("rank(odd_even(ht(1, M, r))) >= min(r[0], M) ** 2", almost=["ht"], sizes={"M": "any"})
+    yield derivation(false, [cut, step], below((1, "1")), premises=premises), ""
 
     # A witness with M channels where there are r0.
     step, premises = induction(True, witness={**WITNESS, "U": "eye(M, M)", "W1": "ones(r1, M)"}, bound="M")

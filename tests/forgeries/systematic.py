@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from kit import Forgery, Json, certificate, claim, encode, sealed, untrue
+from kit import Forgery, Json, encode, sealed, untrue
 
 from proofkit import prove
 from proofkit.errors import ProofkitError
@@ -68,10 +68,9 @@ def genuine() -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     lemmas = load()
     context = Context(lemmas)
-    for name, lemma in lemmas.items():
+    for lemma in lemmas.values():
         for title, sealed_ in symbolic.run(lemma, context).certificates:
             found[title] = sealed_.data
-        del name
     for statement, where, given, almost, field in PROVED:
         witness = "random" if field == "Q" else "structured"
         result = prove(statement, where, given, almost_every=almost, field=field, witness=witness)
@@ -162,6 +161,3 @@ def _adapted(content: Json, altered: Json) -> Json:
         return table.get(thing, thing) if isinstance(thing, str) else thing
 
     return walk(copy.deepcopy(content["proof"]))  # type: ignore[return-value]
-
-
-_ = (certificate, claim)

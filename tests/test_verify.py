@@ -1,0 +1,254 @@
+"""The judge accepts a minimal genuine use of every rule and kind, says what was shown, and its documents name them all."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from kit import Json, above, adds, below, certificate, claim, derivation, encode, pair, point, rule, same
+
+import proofkit
+from proofkit import verify
+
+ROOT = Path(__file__).parent.parent
+SCHEMA = json.loads((Path(verify.__file__).parent / "certificate.schema.json").read_text())
+MM, MN = "A: m m; B: m m", "A: m n; B: n k; C: m n"
+EXACT: Json = {"at_least": adds((0, "1")), "at_most": adds((0, "-1"))}
+
+
+def accepted(content: Json) -> verify.Verdict:
+    jsonschema.Draft202012Validator(SCHEMA).validate(content)
+    verdict = verify.check(encode(content))
+    assert verdict.valid, verdict.reason
+    return verdict
+
+
+def by(*steps: Json, goal: Json, statement: str, where: str = MN, **options: Any) -> verify.Verdict:
+    return accepted(derivation(claim(statement, where, **options), steps, goal))
+
+
+# ------------------------------------------------------------------------------------------------------- the rules
+
+
+def test_isomorphism_with_sums_and_coefficients() -> None:
+    step = same("2 * A @ B + A @ B", "3 * A @ B", [(0, [0, 1]), (1, [0, 1]), (2, [0, 1])])
+    assert by(step, goal={"equality": 0}, statement="2 * A @ B + A @ B == 3 * A @ B").scope.endswith("over any commutative ring")
+
+
+def test_isomorphism_with_closed_wires() -> None:
+    by(same("trace(eye(m)) * A", "m * A", pair(1)), goal={"equality": 0}, statement="trace(eye(m)) * A == m * A")
+
+
+def test_replace_and_chain() -> None:
+    steps = [
+        rule("replace", equality=0, context="_ @ A"),
+        same("(A @ A) @ A", "A @ (A @ A)", pair(3)),
+        rule("replace", equality=0, context="A @ _"),
+        rule("chain", links=[{"equality": 1, "backward": True}, {"equality": 2, "backward": False}]),
+    ]
+    content = claim("B @ A == A @ (A @ A)", MM, ["A @ A == B"])
+    instance = point({"A": [[1]], "B": [[1]]}, m=1)
+    verdict = accepted(derivation(content, steps, {"equality": 4}, instance=instance))
+    assert "with A @ A == B" in verdict.scope and "at an instance over Q" in verdict.method
+
+
+def test_inverse() -> None:
+    content = claim("B @ A == eye(m)", MM, ["A @ B == eye(m)"])
+    step = rule("inverse", equality=0, left="A", right="B")
+    accepted(derivation(content, [step], {"equality": 1}, instance=point({"A": [[1]], "B": [[1]]}, m=1)))
+
+
+def test_equal_ranks() -> None:
+    steps = [same("A + A", "2 * A", [(0, [0]), (1, [0]), (2, [0])]), rule("equal_ranks", equality=0)]
+    goal = {"at_least": adds((1, "1")), "at_most": adds((1, "-1"))}
+    by(*steps, goal=goal, statement="rank(A + A) == rank(2 * A)")
+
+
+def test_transpose() -> None:
+    by(rule("transpose", matrix="A"), goal=EXACT, statement="rank(A) == rank(A.T)")
+
+
+@pytest.mark.parametrize(("bound", "classes"), [("m", [0]), ("k", [1]), ("n", [2])])
+def test_cut(bound: str, classes: list[int]) -> None:
+    by(rule("cut", matrix="A @ B", classes=classes), goal=above((0, "1")), statement=f"rank(A @ B) <= {bound}")
+
+
+@pytest.mark.parametrize(
+    ("matrix", "rank"),
+    [("eye(n)", "n"), ("-eye(n)", "n"), ("kron(eye(m), eye(n))", "m * n"), ("ones(m, n)", "1"), ("eye(2, 3)", "2")],
+)
+def test_wires(matrix: str, rank: str) -> None:
+    by(rule("wires", matrix=matrix), goal=EXACT, statement=f"rank({matrix}) == {rank}")
+
+
+def test_product() -> None:
+    by(rule("product", left="A", middle="B", right=""), goal=above((0, "1")), statement="rank(A @ B) <= rank(B)")
+
+
+def test_sum() -> None:
+    by(rule("sum", left="A", right="C"), goal=above((0, "1")), statement="rank(A + C) <= rank(A) + rank(C)")
+
+
+def test_frobenius() -> None:
+    by(rule("frobenius", left="A", middle="eye(n)", right="B"), goal=below((0, "1")),
+       statement="rank(A @ eye(n) @ B) + rank(eye(n)) >= rank(A @ eye(n)) + rank(eye(n) @ B)")  # fmt: skip
+
+
+def test_factor_gives_a_rank_that_may_vanish() -> None:
+    steps = [rule("factor", matrix="A", size="r", names=["U", "V", "P", "Q"]), rule("cut", matrix="U @ V", classes=[2])]
+    by(*steps, rule("equal_ranks", equality=0), goal=above((4, "1"), (5, "-1"), (3, "1")), statement="rank(A) <= rank(A)")
+
+
+def test_a_proof_by_factorization_is_over_fields_only() -> None:
+    step = rule("factor", matrix="A", size="r", names=["U", "V", "P", "Q"])
+    verdict = by(step, same("A", "A"), goal={"equality": 4}, statement="A == A")
+    assert verdict.scope.endswith("over any field")
+    use = rule("premise", premise=0, sizes={"m": "m", "n": "n", "k": "k"}, names={"A": "A", "B": "B", "C": "C"}, given=[])
+    lemma = derivation(claim("A == A", MN), [step, same("A", "A")], {"equality": 4})
+    assert accepted(derivation(claim("A == A", MN), [use], {"equality": 0}, premises=[lemma])).scope.endswith("over any field")
+
+
+def test_premise_with_hypotheses_and_bundles() -> None:
+    lemma = derivation(claim("Y @ X == eye(n)", "X: n n; Y: n n", ["X @ Y == eye(n)"]),
+                       [rule("inverse", equality=0, left="X", right="Y")], {"equality": 1},
+                       instance=point({"X": [[1]], "Y": [[1]]}, n=1))  # fmt: skip
+    use = rule("premise", premise=0, sizes={"n": "m"}, names={"X": "A", "Y": "B"}, given=[0])
+    content = claim("B @ A == eye(m)", MM, ["A @ B == eye(m)"])
+    instance = point({"A": [[1]], "B": [[1]]}, m=1)
+    verdict = accepted(derivation(content, [use], {"equality": 1}, instance=instance, premises=[lemma]))
+    assert verdict.premises == (verify.digest(lemma["claim"]),)
+    ranks = derivation(
+        claim("rank(odd_even(S)) <= p", "S: p~q"), [rule("cut", matrix="odd_even(S)", classes=[0])], above((0, "1"))
+    )
+    use = rule("premise", premise=0, sizes={"p": "m * m", "q": "n * n"}, names={"S": "tensor_product(A, A)"}, given=[])
+    content = claim("rank(odd_even(tensor_product(A, A))) <= m * m", "A: m n")
+    accepted(derivation(content, [use], above((0, "1")), premises=[ranks]))
+
+
+def test_generic_and_minor_rest_on_the_cited_fact() -> None:
+    step = rule(
+        "generic", matrix="A", bound="m", witness={"A": "eye(m)"}, steps=[rule("wires", matrix="eye(m)")], shows=adds((0, "1"))
+    )
+    verdict = by(step, goal=below((0, "1")), statement="rank(A) >= m", where=MM, almost=["A"])
+    assert verdict.assumes == (verify.ZERO_SET,) and verdict.scope.endswith("over any infinite field")
+    step = rule("minor", matrix="2 * A", prime="3", entries={"A": [[1, 0], [0, 1]]}, rows=[0, 1], columns=[0, 1])
+    verdict = by(step, goal=below((0, "1")), statement="rank(2 * A) >= 2", where="A: 2 2", almost=["A"], field="Q")
+    assert verdict.assumes == (verify.ZERO_SET,) and verdict.scope.endswith("over Q")
+
+
+def test_induction_and_cp_rank() -> None:
+    result = proofkit.prove("cp_rank(ht(L, M, r)) >= min(r[0], M) ** (2 ** (L - 1))", almost_everywhere=True)
+    content = result.certificate()
+    assert {"induction", "cp_rank"} <= {step["rule"] for step in content["proof"]["steps"]}
+    verdict = accepted(content)
+    assert verdict.scope == (
+        "for all sizes L, M >= 1, all channel counts r >= 1, "
+        "for almost all ht (off the zero set of a nonzero polynomial), over any infinite field"
+    )
+
+
+def test_cases() -> None:
+    steps = [rule("cut", matrix="A", classes=[0]), rule("cut", matrix="A", classes=[1])]
+    cases = [{"assume": ["m"], "sum": [[0, "1"]]}, {"assume": ["n"], "sum": [[1, "1"]]}]
+    by(*steps, goal={"at_most": {"split": ["min(m, n)"], "cases": cases}}, statement="rank(A) <= min(m, n)")
+    cases = [{"assume": ["m"], "sum": [[[0, "n"], "1"]]}, {"assume": ["n"], "sum": []}]
+    by(goal={"at_least": {"split": ["max(m, n)"], "cases": cases}}, statement="max(m, n) >= n")
+
+
+def test_every_rule_is_tested_here() -> None:
+    source = Path(__file__).read_text()
+    assert set(re.findall(r'rule\(\s*"(\w+)"', source)) | {"isomorphism", "induction", "cp_rank"} == set(verify.RULES)
+
+
+# ------------------------------------------------------------------------------------------------------- the kinds
+
+
+@pytest.mark.parametrize(
+    ("field", "entries"), [("Q", [[1]]), ("Q", [["-1/2"]]), ("GF(2)", [[1]]), ("GF(18446744073709551557)", [[3]])]
+)
+def test_counterexample(field: str, entries: list[Any]) -> None:
+    verdict = accepted(certificate("counterexample", claim("A == zeros(m, m)", "A: m m"), point({"A": entries}, field, m=1)))
+    assert verdict.verdict == "refuted" and field in verdict.method
+
+
+def test_counterexample_of_networks_bundles_and_polynomials() -> None:
+    network = claim("rank(odd_even(ht(1, M, r))) >= 1", sizes={"M": "any"})
+    accepted(certificate("counterexample", network, point({"ht.0.0": [[0]], "ht.0.1": [[1]], "ht.1.0": [1]}, M=1, r=[1])))
+    accepted(certificate("counterexample", claim("rank(odd_even(S)) == p", "S: p~q"), point({"S": [[0]]}, p=1, q=1)))
+    polynomial = claim("rank(B(w)) >= rank(B(v))", "B(k): m n; v: k; w: k")
+    accepted(certificate("counterexample", polynomial, point({"B": [[[1], [[1]]]], "v": [1], "w": [0]}, k=1, m=1, n=1)))
+
+
+def test_refutation() -> None:
+    steps = [rule("cut", matrix="outer(u, v)", classes=[])]
+    proof = {"sizes": {"m": 1}, "steps": steps, "comparison": 0, "direction": "below", "shows": adds((0, "1"))}
+    content = claim("rank(outer(u, v)) >= 2", "u: m; v: n", almost=["u", "v"])
+    verdict = accepted(certificate("refutation", content, proof))
+    assert verdict.verdict == "refuted" and verdict.method == 'contrary bound at {"m": 1}'
+
+
+def test_sizes_that_are_fixed_are_named_in_the_scope() -> None:
+    verdict = by(
+        rule("cut", matrix="A", classes=[0]), goal=above((0, "1")), statement="rank(A) <= n", where="A: n k", sizes={"n": 3}
+    )
+    assert verdict.scope == "for all sizes k >= 1, at the sizes n = 3, over any field"
+    assert verdict.claim == "rank(A) <= n  where A: 3 k"
+
+
+def test_a_library_and_the_command_have_the_same_limits() -> None:
+    deep = "kron(A, " * 90 + "A" + ")" * 90
+    content = derivation(claim(f"{deep} == {deep}", "A: m m"), [same(deep, deep, pair(91))], {"equality": 0})
+    accepted(content)
+
+
+def test_work_is_counted_anew_for_each_certificate() -> None:
+    content = encode(derivation(claim("A == A", MM), [same("A", "A")], {"equality": 0}))
+    verify.check(content)
+    first = verify.BUDGET.left
+    for _ in range(3):
+        verify.check(content)
+        assert verify.BUDGET.left == first
+
+
+# -------------------------------------------------------------------------------------------------- the documents
+
+
+def test_the_specification_and_the_schema_name_every_rule_and_kind() -> None:
+    text = (ROOT / "docs" / "certificate-format.md").read_text()
+    for name in [*verify.RULES, *verify.KINDS]:
+        assert f"`{name}`" in text or f"**{name}**" in text, name
+    described = {name.removeprefix("rule_") for name in SCHEMA["$defs"] if name.startswith("rule_")}
+    assert described == set(verify.RULES)
+    assert set(SCHEMA["properties"]["kind"]["enum"]) == set(verify.KINDS)
+    assert SCHEMA["properties"]["format"]["const"] == verify.FORMAT
+
+
+def test_the_specification_gives_the_fields_of_every_rule() -> None:
+    text = (ROOT / "docs" / "certificate-format.md").read_text()
+    for name in set(verify.RULES) - {"induction"}:
+        (row,) = re.findall(rf"^\| `{name}` \| (.*?) \|", text, re.M)
+        assert set(re.findall(r"`(\w+)`", row)) == set(SCHEMA["$defs"][f"rule_{name}"]["properties"]) - {"rule"}, name
+
+
+def test_the_limits_of_the_specification_are_those_of_the_judge() -> None:
+    text = (ROOT / "docs" / "certificate-format.md").read_text()
+    for number in (verify.MAX_BYTES, verify.MAX_ITEMS, verify.MAX_TEXT, verify.MAX_BITS, verify.MAX_WORK):
+        assert f"{number:,}" in text
+    assert f"at most {verify.MAX_DEPTH} deep" in text and f"at most {verify.MAX_PREMISES} deep" in text
+
+
+def test_the_judge_imports_the_standard_library_alone_and_asserts_nothing() -> None:
+    import ast
+    import sys
+
+    tree = ast.parse(Path(verify.__file__).read_text())
+    modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in modules} <= sys.stdlib_module_names
+    assert not any(isinstance(node, ast.Assert) for node in ast.walk(tree))
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert not called & {"eval", "exec", "compile", "__import__"}

@@ -29,6 +29,7 @@ Matrix: TypeAlias = NDArray[Any]
 Progress: TypeAlias = Callable[[int, int], None]
 
 _ONE_THREAD = 1024  # up to this size a second thread costs more than it brings
+_SMALL = 2**26  # bytes that are taken without a look at what is free
 _SAMPLE = 8  # rows beyond the width of a panel that are searched for its pivots
 
 
@@ -120,7 +121,7 @@ def available_bytes() -> int | None:
 
 def require_memory(needed: int, what: str) -> None:
     """Refuse with the number what would not fit."""
-    free = available_bytes()
+    free = available_bytes() if needed > _SMALL else None
     if free is not None and needed > free:
         raise UsageError(f"{what} needs {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free; nothing was computed")
 
@@ -257,9 +258,9 @@ def _exchange(result: Factorization, chosen: NDArray[np.int64]) -> NDArray[np.in
 
 def _inverse(sweep: Sweep, places: NDArray[np.int64], dtype: np.dtype[Any]) -> Matrix:
     """The inverse of the pivot block with its rows in their places and its columns ascending."""
-    inverse = np.empty((places.size, places.size), dtype=dtype)
-    inverse[:, places] = sweep.table[np.ix_(sweep.rows, sweep.columns)]
-    return inverse
+    there = np.empty_like(places)
+    there[places] = sweep.columns
+    return sweep.table[sweep.rows][:, there].astype(dtype, copy=False)
 
 
 def _vanishes(result: Factorization, done: int) -> bool:

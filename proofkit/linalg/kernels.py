@@ -28,6 +28,7 @@ BYTES = bool(_WIDE and _FEATURES.get("avx512vnni") and _FEATURES.get("avx512bw")
 VECTOR = 64 if _WIDE else 32  # bytes
 MR = 12 if _WIDE else 6  # rows of a tile; with two vectors a row, 24 (12) accumulators leave registers for the operands
 _EDGE = 4
+_ROUND = 1.5 * 2.0**52  # adding and subtracting it rounds numbers below 2^51 to whole ones
 _COLUMN_BLOCK = 16  # tiles whose packed panels stay in the second-level cache while the rows go by
 
 
@@ -256,18 +257,24 @@ def pack(u, row, panel, block, negate):  # type: ignore[no-untyped-def]
                     target[4 * j + part] = sign * source[start + j]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def balance(target, source, p):  # type: ignore[no-untyped-def]
-    """Write the residues of whole numbers below 2^63 into ``target``, balanced."""
+    """Write the balanced residues of whole numbers below 2^50 into ``target``, rounding as the tiles do."""
+    inverse, modulus = 1.0 / p, np.float64(p)
+    for i in range(source.shape[0]):
+        for j in range(source.shape[1]):
+            x = np.float64(source[i, j])
+            target[i, j] = x - (x * inverse + _ROUND - _ROUND) * modulus
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def balance_integers(target, source, p):  # type: ignore[no-untyped-def]
+    """The same for 64-bit integers of any size."""
     half = p // 2
     for i in range(source.shape[0]):
         for j in range(source.shape[1]):
-            x = np.int64(source[i, j])
-            if x > half or x < -half:
-                if x >= p or x <= -p:
-                    x %= p
-                x += -p if x > half else p if x < -half else 0
-            target[i, j] = x
+            x = np.int64(source[i, j] % p)
+            target[i, j] = x - p if x > half else x
 
 
 _GATHER = [types.void(_matrix(t), _matrix(t), types.Array(types.int64, 1, "C"), types.int64) for t in _DTYPES]

@@ -22,6 +22,14 @@ from proofkit.fields.budget import MachineType, Residues
 
 Matrix: TypeAlias = NDArray[Any]
 
+_EXACT_QUOTIENT = 2**50  # below it, x - rint(x fl(1/p)) p is at most p / 2 + 0.26 (fields.budget.residues)
+
+
+def magnitude(x: Matrix) -> int:
+    """The largest absolute value of an array of whole numbers."""
+    return max(int(x.max()), -int(x.min())) if x.size else 0
+
+
 
 class Sweep(NamedTuple):
     """A swept block: pivot k is (rows[k], columns[k]), columns ascending; ``table`` is the principal pivot transform."""
@@ -87,17 +95,24 @@ class CompiledProducts:
         self.group = 4 if budget.dtype == "int8" else 1
         cached = {8: 384, 4: 768, 1: 2048}[self.dtype.itemsize]
         self.chunk = min(cached, budget.chunk) // self.group * self.group
+        self._scratch: Matrix | None = None
         self.left_range = (0, self.p - 1) if budget.dtype == "int8" else (-budget.magnitude, budget.magnitude)
 
     def zeros(self, rows: int, width: int) -> Matrix:
         """A matrix whose rows begin at distances that do not collide in the cache."""
         line = 64 // self.dtype.itemsize
         lines = -(-width // line) | 1
-        return np.zeros((rows, lines * line), dtype=self.dtype)[:, :width]
+        return self._zeros((rows, lines * line))[:, :width]
 
     def right_factor(self, depth: int, width: int) -> Matrix:
         """Room for a right factor, all zero."""
-        return np.zeros((-(-width // self.columns), -(-depth // self.group), self.columns * self.group), dtype=self.dtype)
+        return self._zeros((-(-width // self.columns), -(-depth // self.group), self.columns * self.group))
+
+    def _zeros(self, shape: tuple[int, ...]) -> Matrix:
+        """Filled at once: numpy asks for huge pages for what it does not have to zero, and page faults cost more than writes."""
+        found = np.empty(shape, dtype=self.dtype)
+        found.fill(0)
+        return found
 
     def store(self, right: Matrix, row: int, column: int, block: Matrix, negate: bool = False) -> None:
         """Write a block of balanced residues into a right factor, where it was zero; ``column`` is a multiple of ``columns``."""
@@ -109,14 +124,20 @@ class CompiledProducts:
         return np.asarray(right[columns // self.columns, k // self.group, columns % self.columns * self.group + k % self.group])
 
     def left(self, source: Matrix, columns: Matrix) -> Matrix:
-        """Columns of a matrix of balanced residues as a left factor."""
-        target = self.zeros(source.shape[0], -(-columns.size // self.group) * self.group)
+        """Columns of a matrix of balanced residues as a left factor, in room that the next call uses again."""
+        rows, width = source.shape[0], -(-columns.size // self.group) * self.group
+        if self._scratch is None or self._scratch.shape[0] < rows or self._scratch.shape[1] < width:
+            self._scratch = self.zeros(rows, width)
+        target = self._scratch[:rows, :width]
         self.kernels.gather_left(target, source, columns, self.p)
         return target
 
     def balance(self, target: Matrix, source: Matrix) -> None:
         """Write the balanced residues of whole numbers below 2^63."""
-        self.kernels.balance(target, source, self.p)
+        if source.dtype.itemsize < 8 or magnitude(source) < _EXACT_QUOTIENT:
+            self.kernels.balance(target, source, self.p)
+        else:
+            self.kernels.balance_integers(target, source, self.p)
 
     def subtract(
         self, c: Matrix, left: Matrix, right: Matrix, column: int, depth: int, keep: bool = True, as_left: bool = False

@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 
 from proofkit.errors import UsageError
 from proofkit.fields.budget import MachineType, residues
+from proofkit.linalg.memory import require_memory
 from proofkit.linalg.products import CompiledProducts, PlainProducts, Products, Sweep, passes_self_test
 
 Matrix: TypeAlias = NDArray[Any]
 Progress: TypeAlias = Callable[[int, int], None]
 
 _ONE_THREAD = 1024  # up to this size a second thread costs more than it brings
-_SMALL = 2**26  # bytes that are taken without a look at what is free
 _SAMPLE = 8  # rows beyond the width of a panel that are searched for its pivots
 
 
@@ -75,7 +75,7 @@ def choose_type(p: int, size: int = 2**20) -> MachineType:
     candidates: list[MachineType] = ["int8"] if passes_self_test("int8") and size > 64 else []
     for dtype in [*candidates, "float32", "float64"]:
         try:
-            budget = residues(p, dtype)  # type: ignore[arg-type]
+            budget = residues(p, dtype)
         except ValueError:
             continue
         if budget.chunk >= 256 or dtype == "float64":
@@ -105,25 +105,6 @@ def predicted_bytes(shape: tuple[int, int], itemsize: int) -> int:
     """The memory that an elimination takes beyond its input: the work copy, U, and panels."""
     m, n = shape
     return itemsize * (m * (n + 64) + min(m, n) * (n + 64) + 4 * 256 * (m + n)) + 2**20
-
-
-def available_bytes() -> int | None:
-    """The memory that can be had without swapping, where the system tells."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return None
-
-
-def require_memory(needed: int, what: str) -> None:
-    """Refuse with the number what would not fit."""
-    free = available_bytes() if needed > _SMALL else None
-    if free is not None and needed > free:
-        raise UsageError(f"{what} needs {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} GiB are free; nothing was computed")
 
 
 def eliminate(
@@ -274,6 +255,38 @@ def _vanishes(result: Factorization, done: int) -> bool:
         if ((multiply(rows[:, done:n], vectors, p) - multiply(left, upper, p)) % p).any():
             return False
     return True
+
+
+def solve_minor(result: Factorization, right_sides: Matrix) -> NDArray[np.int64]:
+    """X with A[I, J] X = B mod p, where I, J are the pivot rows and columns, ascending; B has ``rank`` rows of whole numbers.
+
+    Forward through L, whose diagonal blocks are identities, and back through U by the inverses of the pivot blocks. O(rank^2)
+    a column.
+    """
+    p, products = result.p, result.products
+    into = np.argsort(result.rows[: result.rank], kind="stable")
+    x = np.empty((result.rank, right_sides.shape[1]), dtype=np.int64)
+    x[into] = right_sides % p
+    for start, stop, _ in result.blocks:
+        left = result.work[start:stop, :start]
+        left = left.view(np.uint8) if left.dtype == np.int8 else left
+        x[start:stop] = (x[start:stop] - multiply(left, x[:start], p)) % p
+    for start, stop, inverse in reversed(result.blocks):
+        later = products.entries(result.right, slice(start, stop), result.columns[stop:])
+        x[start:stop] = multiply(inverse, (x[start:stop] - multiply(later, x[stop:], p)) % p, p)
+    return x[np.argsort(result.columns, kind="stable")]
+
+
+def echelon(result: Factorization) -> NDArray[np.int64]:
+    """W with A = A[:, J] W mod p for the pivot columns J, ascending: the nonzero rows of the reduced row echelon form."""
+    p, products, r, n = result.p, result.products, result.rank, result.shape[1]
+    w = np.zeros((r, n), dtype=np.int64)
+    every = np.arange(n)
+    for start, stop, inverse in reversed(result.blocks):
+        rest = products.entries(result.right, slice(start, stop), every).astype(np.int64)
+        rest -= multiply(rest[:, result.columns[stop:]], w[stop:], p)
+        w[start:stop] = multiply(inverse, rest % p, p)
+    return w[np.argsort(result.columns, kind="stable")]
 
 
 def sign(permutation: NDArray[np.int64]) -> int:

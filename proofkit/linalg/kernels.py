@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import Any
 
 import llvmlite.binding
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
@@ -121,12 +120,12 @@ def _tile(height: int) -> Any:
     """
 
     @intrinsic
-    def tile(context, array, c, ldc, a, lda, u, depth, keep, unsigned, p, inverse):  # type: ignore[no-untyped-def]
+    def tile(context, array, c, ldc, a, lda, u, depth, keep, unsigned, p, inverse):
         element = _element(array.dtype)
         whole = [types.intp] * 8
         signature = types.void(array, *whole, types.float64, types.float64)
 
-        def generate(_context, builder, _signature, arguments):  # type: ignore[no-untyped-def]
+        def generate(_context, builder, _signature, arguments):
             _, c, ldc, a, lda, u, depth, keep, unsigned, p, inverse = arguments
             totals = _inner_loop(builder, element, height, a, lda, u, depth)
             zero = ir.Constant(element.stored, None)
@@ -192,13 +191,11 @@ def _panels(dtype: Any) -> Any:
     return types.Array(dtype, 3, "C")
 
 
-_SUBTRACT = [
-    types.void(_matrix(t), _matrix(t), _panels(t), *[types.intp] * 5, types.float64, types.float64) for t in _DTYPES
-]
+_SUBTRACT = [types.void(_matrix(t), _matrix(t), _panels(t), *[types.intp] * 5, types.float64, types.float64) for t in _DTYPES]
 
 
-@njit(_SUBTRACT, cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def subtract_product(c, a, u, first, depth, chunk, keep, unsigned, p, inverse):  # type: ignore[no-untyped-def]
+@njit(_SUBTRACT, cache=True, nogil=True, error_model="numpy")
+def subtract_product(c, a, u, first, depth, chunk, keep, unsigned, p, inverse):
     """c := (c if keep else 0) - a[:, :depth] u mod p, for the columns of u that begin with its panel ``first``.
 
     c is m x n with n a multiple of NR, a is m x depth, u is packed; the inner dimension is cut into pieces of ``chunk``.
@@ -238,8 +235,8 @@ def subtract_product(c, a, u, first, depth, chunk, keep, unsigned, p, inverse): 
 _PACK = [types.void(_panels(t), types.intp, types.intp, _matrix(t), types.boolean) for t in _DTYPES]
 
 
-@njit(_PACK, cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def pack(u, row, panel, block, negate):  # type: ignore[no-untyped-def]
+@njit(_PACK, cache=True, nogil=True)
+def pack(u, row, panel, block, negate):
     """Write a block, negated or not, into packed u from ``row`` and the first column of ``panel`` on."""
     group = 4 if u.itemsize == 1 else 1
     width = u.shape[2] // group
@@ -257,8 +254,8 @@ def pack(u, row, panel, block, negate):  # type: ignore[no-untyped-def]
                     target[4 * j + part] = sign * source[start + j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def balance(target, source, p):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def balance(target, source, p):
     """Write the balanced residues of whole numbers below 2^50 into ``target``, rounding as the tiles do."""
     inverse, modulus = 1.0 / p, np.float64(p)
     for i in range(source.shape[0]):
@@ -267,8 +264,8 @@ def balance(target, source, p):  # type: ignore[no-untyped-def]
             target[i, j] = x - (x * inverse + _ROUND - _ROUND) * modulus
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def balance_integers(target, source, p):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True)
+def balance_integers(target, source, p):
     """The same for 64-bit integers of any size."""
     half = p // 2
     for i in range(source.shape[0]):
@@ -280,8 +277,8 @@ def balance_integers(target, source, p):  # type: ignore[no-untyped-def]
 _GATHER = [types.void(_matrix(t), _matrix(t), types.Array(types.int64, 1, "C"), types.int64) for t in _DTYPES]
 
 
-@njit(_GATHER, cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def gather_left(target, source, columns, p):  # type: ignore[no-untyped-def]
+@njit(_GATHER, cache=True, nogil=True)
+def gather_left(target, source, columns, p):
     """Columns of balanced residues as a left factor: for bytes in 0..p-1, else as they are."""
     for i in range(source.shape[0]):
         for k in range(columns.size):
@@ -291,12 +288,13 @@ def gather_left(target, source, columns, p):  # type: ignore[no-untyped-def]
 
 _INDICES = types.Array(types.int64, 1, "C")
 _SWEEP = [
-    types.UniTuple(types.int64, 2)(_matrix(t), types.intp, _INDICES, _INDICES, types.int64) for t in (types.float64, types.float32)
+    types.UniTuple(types.int64, 2)(_matrix(t), types.intp, _INDICES, _INDICES, types.int64)
+    for t in (types.float64, types.float32)
 ]
 
 
-@njit(types.int64(types.int64, types.int64), cache=True)  # type: ignore[untyped-decorator]
-def _inverse(x, p):  # type: ignore[no-untyped-def]
+@njit(types.int64(types.int64, types.int64), cache=True)
+def _inverse(x, p):
     a, b, u, v = x % p, p, 1, 0
     while b:
         q = a // b
@@ -304,8 +302,8 @@ def _inverse(x, p):  # type: ignore[no-untyped-def]
     return u % p
 
 
-@njit(_SWEEP, cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def sweep(t, width, rows, columns, p):  # type: ignore[no-untyped-def]
+@njit(_SWEEP, cache=True, nogil=True, error_model="numpy")
+def sweep(t, width, rows, columns, p):
     """Principal pivot transform of the first ``width`` columns of t in place: the number of pivots, their product mod p.
 
     Pivot k is (rows[k], columns[k]): the leftmost column with a nonzero entry in a row not yet used, and the first such row.
@@ -367,4 +365,3 @@ def sweep(t, width, rows, columns, p):  # type: ignore[no-untyped-def]
         subtract_product(t[:, :start], left, above, 0, found, found, 1, 0, p, inverse_p)
         subtract_product(t[:, start + block :], left, above, start // block + 1, found, found, 1, 0, p, inverse_p)
     return count, determinant
-

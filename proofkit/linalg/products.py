@@ -7,10 +7,9 @@ factor* is a matrix of residues by rows; a *right factor* is kept in whatever or
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple, TypeAlias
@@ -28,7 +27,6 @@ _EXACT_QUOTIENT = 2**50  # below it, x - rint(x fl(1/p)) p is at most p / 2 + 0.
 def magnitude(x: Matrix) -> int:
     """The largest absolute value of an array of whole numbers."""
     return max(int(x.max()), -int(x.min())) if x.size else 0
-
 
 
 class Sweep(NamedTuple):
@@ -264,12 +262,10 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="proofkit")
 
 
-@contextlib.contextmanager
-def _blas_threads(threads: int) -> Iterator[None]:
-    limits: Callable[..., Any] | None
+def _blas_threads(threads: int) -> AbstractContextManager[Any]:
+    """BLAS on so many threads, where threadpoolctl can tell it."""
     try:
-        from threadpoolctl import threadpool_limits as limits
+        from threadpoolctl import threadpool_limits
     except ImportError:
-        limits = None
-    with limits(threads, user_api="blas") if limits else contextlib.nullcontext():
-        yield
+        return nullcontext()
+    return threadpool_limits(threads, user_api="blas")  # type: ignore[no-any-return]

@@ -74,7 +74,8 @@ class Given:
     def words(self) -> tuple[Words, Words | None]:
         """Entries and denominators at the smallest width that holds them."""
         if self.floating:
-            single = self.entries.astype(np.float32)
+            with np.errstate(over="ignore"):
+                single = self.entries.astype(np.float32)
             exact = np.array_equal(single.astype(np.float64), self.entries)
             chosen = single if exact else self.entries.astype(np.float64)
             return Words("float", chosen.itemsize, chosen.astype(f"<f{chosen.itemsize}").tobytes()), None
@@ -85,7 +86,7 @@ class Given:
 def integer_words(entries: Integers, signed: bool = True) -> Words:
     """Integers of any size as words of the smallest width that holds them all."""
     low, high = (int(entries.min()), int(entries.max())) if entries.size else (0, 0)
-    bits = max(high.bit_length(), (-low - 1).bit_length() if low < 0 else 0) + int(signed)
+    bits = max(high.bit_length() if high > 0 else 0, (-low - 1).bit_length() if low < 0 else 0) + int(signed)
     width = max(1, -(-bits // 8))
     kind = "int" if signed else "uint"
     if width > 8:
@@ -111,9 +112,11 @@ def read(a: Any) -> Given:
     try:
         values = a if isinstance(a, np.ndarray) else _nested(a)
     except (ValueError, TypeError, OverflowError):
-        raise UsageError("rank: the rows have different lengths, or the entries are no numbers") from None
+        raise UsageError("rank: give a matrix as a list of rows of numbers, or an array") from None
     if values.ndim == 1 and values.size == 0:
         values = values.reshape(0, 0)
+    if values.ndim == 1 and isinstance(values[0], list | tuple):
+        raise UsageError("rank: the rows have different lengths")
     if values.ndim != 2:
         raise UsageError(f"rank: needs a matrix, got an array of shape {values.shape}")
     return _from_numpy(values)

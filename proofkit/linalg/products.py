@@ -29,6 +29,11 @@ def magnitude(x: Matrix) -> int:
     return max(int(x.max()), -int(x.min())) if x.size else 0
 
 
+def signed(x: Matrix, p: int) -> Matrix:
+    """The same residues mod p in a signed type: with signed numbers, unsigned 64-bit ones would turn into floats."""
+    return (x % np.uint64(p)).astype(np.int64) if x.dtype == np.uint64 else x
+
+
 class Sweep(NamedTuple):
     """A swept block: pivot k is (rows[k], columns[k]), columns ascending; ``table`` is the principal pivot transform."""
 
@@ -135,7 +140,7 @@ class CompiledProducts:
         if source.dtype.itemsize < 8 or magnitude(source) < _EXACT_QUOTIENT:
             self.kernels.balance(target, source, self.p)
         else:
-            self.kernels.balance_integers(target, source, self.p)
+            self.kernels.balance_integers(target, signed(source, self.p), self.p)
 
     def subtract(
         self, c: Matrix, left: Matrix, right: Matrix, column: int, depth: int, keep: bool = True, as_left: bool = False
@@ -202,7 +207,7 @@ class PlainProducts:
         if source.dtype.kind == "f":
             target[:] = np.fmod(source, self.p)
         else:
-            target[:] = source % np.int64(self.p) if source.dtype.itemsize == 8 else source.astype(np.int64) % self.p
+            target[:] = signed(source, self.p).astype(np.int64) % self.p
         self._reduce(target)
 
     def subtract(

@@ -7,6 +7,7 @@ shape, or a factorization. Zero modulo a prime proves nothing, so without either
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,23 +22,28 @@ from proofkit.certificates import matrices as written
 from proofkit.errors import UsageError
 from proofkit.fields import GF, Array, PrimeField
 from proofkit.linalg import exact
-from proofkit.linalg.elimination import Factorization, eliminate, solve_minor
+from proofkit.linalg.elimination import Factorization, eliminate, predicted_bytes, solve_minor
 from proofkit.linalg.elimination import echelon as reduced_echelon
 from proofkit.linalg.factorization import Factors, found, multiplies_to, primes_below
 from proofkit.linalg.matrices import Given, integer_words, load, read
+from proofkit.linalg.memory import available_bytes
 from proofkit.linalg.products import passes_self_test
+from proofkit.linalg.structured import Operator, PoolingMatrix, wiedemann_rank, wiedemann_solve
 
 MatrixLike = Any
+Residues = NDArray[np.int64]
+Progress = Callable[[int, int], None]
 LARGEST_PRIME = 2**25  # of the elimination
 _SMALL_PRIME = 251  # the largest whose residues are bytes
 _SMALL = 2**15  # m n r up to which a factorization over Q is computed outright
+_SHAPE, _CORE = "its shape", "diagonal core"
 _ELIMINATED = 128  # minors up to this size are left to the judge to eliminate; it can up to 256
 
 
 @dataclass(frozen=True)
 class RankResult:
     """``lower`` <= rank <= ``upper``, and by what: a minor at ``rows`` and ``columns`` that is nonzero modulo ``prime``, and the
-    shape or a factorization with ``upper`` columns.
+    shape or a factorization with ``upper`` columns; or, of a network's matricization, the nonzeros of its diagonal core.
 
     ``grade`` is "computed" until :meth:`verify` has put the certificate before the judge.
     """
@@ -49,10 +55,11 @@ class RankResult:
     prime: int | None
     rows: tuple[int, ...]
     columns: tuple[int, ...]
+    lower_by: str
     upper_by: str
     grade: str = "computed"
-    _matrix: Given | None = dataclasses.field(default=None, repr=False)
-    _minor: Factorization | None = dataclasses.field(default=None, repr=False)
+    _matrix: Given | PoolingMatrix | None = dataclasses.field(default=None, repr=False)
+    _solve: Callable[[Residues], Residues] | None = dataclasses.field(default=None, repr=False)
     _factors: Factors | None = dataclasses.field(default=None, repr=False)
     _sealed: Certificate | None = dataclasses.field(default=None, repr=False)
 
@@ -70,8 +77,10 @@ class RankResult:
         assert self._matrix is not None
         if deterministic and self.lower > 256:
             raise UsageError(f"a deterministic certificate is for ranks up to 256, not {self.lower}")
-        entries, denominators = self._matrix.words()
-        stated = written.entries_claim(self.shape, entries, denominators)
+        if isinstance(self._matrix, Given):
+            stated = written.entries_claim(self.shape, *self._matrix.words())
+        else:
+            stated = self._matrix.claim()
         claim = written.rank_claim(stated, self.field, self.lower, self.upper)
         proof = {"lower": self._lower_proof(claim, deterministic), "upper": self._upper_proof()}
         return compose("rank", claim, proof)
@@ -94,23 +103,27 @@ class RankResult:
     def __str__(self) -> str:
         m, n = self.shape
         bounds = f"rank = {self.lower}" if self.exact else f"{self.lower} <= rank <= {self.upper}, undecided between"
-        minor = f"a minor of {self.lower} rows that is nonzero mod {self.prime}" if self.lower else "nothing is needed"
-        return f"{self.grade}: {bounds}, {m} x {n} matrix over {self.field}; from below by {minor}, from above by {self.upper_by}"
+        below = f"; from below by {self.lower_by}" if self.lower else ""
+        return f"{self.grade}: {bounds}, {m} x {n} matrix over {self.field}{below}; from above by {self.upper_by}"
 
     def _lower_proof(self, claim: dict[str, Any], deterministic: bool) -> dict[str, Any]:
         if not self.lower or self.prime is None:
             return {}
+        if self.lower_by.startswith(_CORE):
+            return {"by": _CORE, "prime": str(self.prime)}
         minor = written.minor(self.prime, self.rows, self.columns)
         if deterministic or self.lower <= _ELIMINATED:
             return {"by": "elimination", **minor}
-        if self._minor is None:
+        if self._solve is None:
             raise UsageError(f"certificates modulo {self.prime} are for ranks up to 256, not {self.lower}")
         count = written.vectors_needed(self.prime)
         sides = written.right_sides(claim, self.prime, minor["rows"], minor["columns"], count)
-        found = solve_minor(self._minor, np.array(sides, dtype=np.int64).T)
+        found = self._solve(np.array(sides, dtype=np.int64).T)
         return {"by": "solutions", **minor, **written.solutions(count, found.T.ravel().tolist(), self.prime)}
 
     def _upper_proof(self) -> dict[str, Any]:
+        if self.upper_by == _CORE:
+            return {"by": _CORE}
         if self._factors is None:
             return {"by": "shape"}
         left, right, denominator = self._factors
@@ -125,19 +138,22 @@ def rank(
     factors: tuple[MatrixLike, MatrixLike] | None = None,
     prime: int | None = None,
     threads: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     seed: int | None = None,
 ) -> RankResult:
     """Certain bounds on the rank of an m x n matrix over Q or GF(p).
 
-    ``a``: nested lists, a numpy array of integers, floats (their exact binary values) or Fractions, a scipy sparse matrix, or an
-    array over Q or GF(p). ``field``: "Q", or "GF(p)" for the residues of the entries. ``factors``: (U, V) with a = U V, checked
-    exactly, for an upper bound over Q. ``prime``: the one to use over Q, below 2^25. ``progress(columns done, all columns)`` is
-    called as the elimination goes. ``seed``: of the random primes.
+    ``a``: nested lists, a numpy array of integers, floats (their exact binary values) or Fractions, a scipy sparse matrix, an
+    array over Q or GF(p), or a :class:`proofkit.linalg.structured.PoolingMatrix`, which is formed only where that is cheaper.
+    ``field``: "Q", or "GF(p)" for the residues of the entries. ``factors``: (U, V) with a = U V, checked exactly, for an upper
+    bound over Q. ``prime``: the one to use over Q, below 2^25. ``progress(columns done, all columns)`` is called as it
+    goes. ``seed``: of the random primes.
 
     Raises :class:`UsageError` for entries that are no exact numbers (nan, infinity, other types), for a field or prime that is
     not offered, for factors that do not multiply to ``a``, and where memory does not suffice.
     """
+    if isinstance(a, PoolingMatrix):
+        return _of_network(a, field, threads, progress, Random(seed))
     matrix = read(a)
     system = _system(a, field)
     if system is not None:
@@ -170,26 +186,19 @@ def _system(a: MatrixLike, name: str | PrimeField) -> PrimeField | None:
         raise UsageError(f"field: {error}") from None
 
 
-def _result(matrix: Given, field: str, p: int, minor: Factorization) -> RankResult:
+def _result(matrix: Given | PoolingMatrix, field: str, p: int, minor: Factorization) -> RankResult:
     size = min(matrix.shape)
-    return RankResult(
-        minor.rank,
-        size,
-        matrix.shape,
-        field,
-        p,
-        minor.pivot_rows(),
-        minor.pivot_columns(),
-        "its shape",
-        "computed",
-        matrix,
-        minor,
-    )
+    places = minor.pivot_rows(), minor.pivot_columns()
+    by = _minor_text(minor.rank, p)
+    solve = functools.partial(solve_minor, minor)
+    return RankResult(minor.rank, size, matrix.shape, field, p, *places, by, _SHAPE, _matrix=matrix, _solve=solve)
 
 
-def _from_below(
-    matrix: Given, prime: int | None, threads: int | None, progress: Callable[[int, int], None] | None, random: Random
-) -> RankResult:
+def _minor_text(size: int, p: int) -> str:
+    return f"a minor of {size} rows that is nonzero mod {p}"
+
+
+def _from_below(matrix: Given, prime: int | None, threads: int | None, progress: Progress | None, random: Random) -> RankResult:
     """The best of a few primes: a small one where products of bytes are fast, then large random ones."""
     size = min(matrix.shape)
     best: RankResult | None = None
@@ -219,7 +228,7 @@ def _primes(size: int, prime: int | None, random: Random) -> list[int]:
     return [_SMALL_PRIME, *large] if size >= 128 and passes_self_test("int8") else large
 
 
-def _over_prime_field(matrix: Given, p: int, threads: int | None, progress: Callable[[int, int], None] | None) -> RankResult:
+def _over_prime_field(matrix: Given, p: int, threads: int | None, progress: Progress | None) -> RankResult:
     """The rank over GF(p), exactly; primes from 2^25 on through FLINT."""
     name = f"GF({p})"
     if matrix.floating:
@@ -242,9 +251,8 @@ def _by_flint(matrix: Given, p: int) -> RankResult:
     top = GF(p).array(matrix.integral()[0]) if matrix.denominators is None else GF(p).array(_fractions(matrix))
     profile = exact.rank_profile(top)
     r = len(profile.rows)
-    result = RankResult(
-        r, min(matrix.shape), matrix.shape, f"GF({p})", p, profile.rows, profile.columns, "its shape", "computed", matrix
-    )
+    name, by = f"GF({p})", _minor_text(r, p)
+    result = RankResult(r, min(matrix.shape), matrix.shape, name, p, *profile, by, _SHAPE, _matrix=matrix)
     if result.exact:
         return result
     left, right = exact.rank_factorization(top)
@@ -287,7 +295,7 @@ def _from_above(result: RankResult, matrix: Given) -> RankResult:
     entries, scale = matrix.integral() if matrix.floating or matrix.denominators is not None else (matrix.entries, 1)
     factors = found(entries, result.rows, result.columns)
     if factors is None:
-        return replace(result, upper_by="its shape (no factorization with small entries was found)")
+        return replace(result, upper_by=f"{_SHAPE} (no factorization with small entries was found)")
     return _with(result, factors._replace(denominator=factors.denominator * scale), "a factorization")
 
 
@@ -297,3 +305,65 @@ def _outright(result: RankResult, matrix: Given) -> RankResult:
     left, right = exact.rank_factorization(entries)
     factors = Factors(left.planes[0], right.planes[0], left.denominator * right.denominator * scale)
     return _with(result, factors, "a factorization")
+
+
+# ------------------------------------------------------------------------------------------------- matrices never formed
+
+_DENSE_SPEED = 3e10  # operations a second of an elimination
+_BLACK_BOX_SPEED = 3e9  # and of applications of an operator
+
+
+def _of_network(
+    matrix: PoolingMatrix,
+    field: str | PrimeField,
+    threads: int | None,
+    progress: Progress | None,
+    random: Random,
+) -> RankResult:
+    """The nonzeros of the diagonal core where there is one; else the cheaper of forming the matrix and Wiedemann's sequence."""
+    if _system(None, field) is not None:
+        raise UsageError("field: the matricization of a network has integer entries; its rank is bounded over Q")
+    p = next(primes_below(random.randrange(2**22, 2**23)))
+    if matrix.has_diagonal_core() and matrix.leaves_have_full_rank(p):
+        return _by_core(matrix, p)
+    operator = matrix.operator(p)
+    if prefers_black_box(operator):
+        return _by_black_box(matrix, operator, random)
+    return _result(matrix, "Q", p, eliminate(matrix.formed(p), p, threads=threads, progress=progress))
+
+
+def prefers_black_box(operator: Operator) -> bool:
+    """Whether 2n applications are predicted to be faster than an elimination, or the matrix does not fit in memory."""
+    m, n = operator.shape
+    if m != n:
+        return False
+    free = available_bytes()
+    if free is not None and predicted_bytes((m, n), 8) + 16 * m * n > free:
+        return True
+    return bool(2 * n * operator.operations() / _BLACK_BOX_SPEED < n**3 / _DENSE_SPEED)
+
+
+def _by_core(matrix: PoolingMatrix, p: int) -> RankResult:
+    size = min(matrix.shape)
+    core = matrix.core(p)
+    lower, upper = int(np.count_nonzero(core)), core.size - matrix.core_zeros()
+    by = f"{_CORE} with {lower} entries that are nonzero mod {p}"
+    if upper >= size:
+        return RankResult(lower, size, matrix.shape, "Q", p, (), (), by, _SHAPE, _matrix=matrix)
+    return RankResult(lower, upper, matrix.shape, "Q", p, (), (), by, _CORE, _matrix=matrix)
+
+
+def _by_black_box(matrix: PoolingMatrix, operator: Operator, random: Random) -> RankResult:
+    """A lower bound by Wiedemann's sequence; solutions exist, and a certificate, where the rank is full."""
+    n, p = operator.shape[1], operator.p
+    lower = wiedemann_rank(operator, random.randrange(2**32))
+    by = f"a generator of degree {lower} of Wiedemann's sequence mod {p}"
+    if lower < n:
+        return RankResult(lower, n, matrix.shape, "Q", p, (), (), by, _SHAPE, _matrix=matrix)
+
+    def solve(sides: Residues) -> Residues:
+        found = [wiedemann_solve(operator, side, seed) for seed, side in enumerate(sides.T)]
+        return np.stack([x for x in found if x is not None], axis=1)
+
+    every = tuple(range(n))
+    return RankResult(n, n, matrix.shape, "Q", p, every, every, by, _SHAPE, _matrix=matrix, _solve=solve)

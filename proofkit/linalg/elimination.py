@@ -150,8 +150,8 @@ def eliminate(
 
 def _panel_width(size: int, products: Products) -> int:
     """Wide panels make long products, and cost the square of their width in the search for pivots."""
-    width = 64 if size <= 128 else 128 if size <= 1024 else 256
-    return max(width, products.columns)
+    narrow = products.dtype.itemsize == 1
+    return 64 if size <= 1024 else 128 if narrow and size <= 2048 else 192
 
 
 def _panel(result: Factorization, start: int, width: int) -> int:

@@ -34,7 +34,7 @@ import stat
 import struct
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeGuard, TypeVar, Union
 
@@ -2162,6 +2162,9 @@ RANK_FORMAT = "proofkit-rank/1"
 SECURITY = 128  # bits: a false claim passes with probability at most 2^-SECURITY
 SOUNDNESS = f"certified (soundness error <= 2^-{SECURITY}, random-oracle model)"
 SMALL_MINOR = 256  # rows of a minor that is eliminated here
+MAX_RANK_WORK = 60_000_000  # a minute: products with a large matrix take longer than a derivation
+MAX_SUMS = 2**27  # bytes of the sums of columns that are held at one time
+MAX_SIZE = 2**24  # rows or columns
 
 
 class Words(NamedTuple):
@@ -2175,16 +2178,16 @@ class Words(NamedTuple):
         return len(self.data) // self.width
 
     def integers(self) -> list[int]:
-        BUDGET.spend(self.size())
+        BUDGET.spend(8 * self.size())  # so that they fit in memory
         signed = self.type == "int"
         starts = range(0, len(self.data), self.width)
         return [int.from_bytes(self.data[i : i + self.width], "little", signed=signed) for i in starts]
 
-    def floats(self) -> tuple[float, ...]:
-        BUDGET.spend(self.size())
-        found = struct.unpack(f"<{self.size()}{'d' if self.width == 8 else 'f'}", self.data)
-        require(all(map(math.isfinite, found)), "an entry is not finite")
-        return found
+    def floats(self) -> Iterator[float]:
+        BUDGET.spend(2 * self.size())
+        for (value,) in struct.iter_unpack("<d" if self.width == 8 else "<f", self.data):
+            require(math.isfinite(value), "an entry is not finite")
+            yield value
 
 
 def words(thing: Any, count: int, *types: str) -> Words:
@@ -2200,28 +2203,27 @@ def words(thing: Any, count: int, *types: str) -> Words:
     return Words(kind, width, data)
 
 
-def column_sums(entries: Words, m: int, n: int, vectors: list[list[int]]) -> list[list[int]]:
-    """The products, over Z, of an m x n matrix of integers with vectors of nonnegative integers."""
-    if not m or not n:
-        return [[0] * m for _ in vectors]
-    w = entries.width
-    most = max(max(vector) for vector in vectors)
+def column_sums(entries: Words, m: int, n: int, columns: Sequence[int], vectors: list[list[int]]) -> list[list[int]]:
+    """The products, over Z, of some columns of an m x n matrix of integers with vectors of nonnegative integers."""
+    w, count = entries.width, len(vectors)
+    most = max((max(vector, default=0) for vector in vectors), default=0)
     slot = (8 * w + most.bit_length() + n.bit_length() + 7) // 8
-    BUDGET.spend(m * n * w // 16 + n * len(vectors) * (m * slot // 64 + 1) * (most.bit_length() // 30 + 1) // 4)
+    require(m * slot * (count + 2) <= MAX_SUMS, "products of this size are not computed")
+    BUDGET.spend(m * count + len(columns) * (1 + m * w // 16 + count * (m * slot // 64 + 1) * (most.bit_length() // 30 + 1) // 4))
     data, shift = entries.data, 0
     if entries.type == "int":  # as nonnegative numbers: plus 2^(8w - 1), which flips the highest bit
         shift = 1 << (8 * w - 1)
         flipped = bytearray(data)
         flipped[w - 1 :: w] = flipped[w - 1 :: w].translate(bytes(byte ^ 128 for byte in range(256)))
         data = bytes(flipped)
-    sums = [0] * len(vectors)
-    for j in range(n):
+    sums = [0] * count
+    for place, j in enumerate(columns):
         column = bytearray(m * slot)
         for b in range(w):
             column[b::slot] = data[j * w + b :: n * w]
         packed = int.from_bytes(column, "little")
         for k, vector in enumerate(vectors):
-            sums[k] += vector[j] * packed
+            sums[k] += vector[place] * packed
     answer = []
     for number, vector in zip(sums, vectors):
         raw, off = number.to_bytes(m * slot, "little"), shift * sum(vector)
@@ -2247,7 +2249,7 @@ class Given:
 
     def __init__(self, thing: Any) -> None:
         _, self.m, self.n, entries, denominators = record(thing, kind=str, rows=int, columns=int, entries=dict, denominators=dict)
-        expect(0 <= self.m < 2**31 and 0 <= self.n < 2**31, "sizes are below 2^31")
+        expect(0 <= self.m <= MAX_SIZE and 0 <= self.n <= MAX_SIZE, f"sizes are at most {MAX_SIZE}")
         self.entries = words(entries, self.m * self.n, "int", "float")
         self.below = words(denominators, self.m * self.n, "uint").integers() if denominators else []
         expect(self.entries.type == "int" or not denominators, "floats have no denominators")
@@ -2258,6 +2260,7 @@ class Given:
         """Integer entries and a number c > 0 such that they are c A."""
         if self.entries.type == "int" and not self.below:
             return self.entries, 1
+        BUDGET.spend(30 * self.entries.size())
         if self.below:
             values = [Fraction(a, b) for a, b in zip(self.entries.integers(), self.below)]
         else:
@@ -2273,29 +2276,24 @@ class Given:
         """The same entries mod p: integers as they are, others as residues."""
         if self.entries.type == "int" and not self.below:
             return self.entries
-        inverse = functools.lru_cache(maxsize=4096)(lambda x: pow(x, -1, p))
         if self.below:
             require(all(b % p for b in self.below), "a denominator is divisible by the prime")
-            residues = [a % p * inverse(b) % p for a, b in zip(self.entries.integers(), self.below)]
+            inverse = functools.lru_cache(maxsize=4096)(lambda b: pow(b, -1, p))
+            residues = (a % p * inverse(b) % p for a, b in zip(self.entries.integers(), self.below))
         else:
             require(p > 2, "floats have powers of two as denominators; take an odd prime")
             power = functools.lru_cache(maxsize=4096)(lambda e: pow(2, e, p))
-            parts = map(math.frexp, self.entries.floats())
-            residues = [int(part * 2.0**53) * power(e - 53) % p for part, e in parts]
-        return Words("uint", 8, struct.pack(f"<{len(residues)}Q", *residues))
-
-    def rows(self, chosen: list[int], p: int) -> Words:
-        source = self.modulo(p)
-        step = self.n * source.width
-        return source._replace(data=b"".join(source.data[i * step : (i + 1) * step] for i in chosen))
+            residues = (int(part * 2.0**53) * power(e - 53) % p for part, e in map(math.frexp, self.entries.floats()))
+        data = bytearray()
+        for residue in residues:
+            data += residue.to_bytes(8, "little")
+        return Words("uint", 8, bytes(data))
 
     def minor_times(self, rows: list[int], columns: list[int], vectors: list[list[int]], p: int) -> list[list[int]]:
-        spread = [[0] * self.n for _ in vectors]
-        for full, vector in zip(spread, vectors):
-            for j, x in zip(columns, vector):
-                full[j] = x
-        products = column_sums(self.rows(rows, p), len(rows), self.n, spread)
-        return [[x % p for x in product] for product in products]
+        source = self.modulo(p)
+        step = self.n * source.width
+        chosen = source._replace(data=b"".join(source.data[i * step : (i + 1) * step] for i in rows))
+        return [[x % p for x in product] for product in column_sums(chosen, len(rows), self.n, columns, vectors)]
 
 
 class Pooling:
@@ -2321,7 +2319,7 @@ class Pooling:
         expect(len(self.seen) <= 64 and 0 <= self.output < channels, "no such output, or too many modes")
         self.m = self.dim ** len(self.row_modes)
         self.n = self.dim ** (len(self.seen) - len(self.row_modes))
-        require(max(self.m, self.n) <= 2**24, "a matricization of this size is not checked")
+        require(max(self.m, self.n) <= MAX_SIZE, "a matricization of this size is not checked")
         self.what = f"{self.m} x {self.n} matricization of a network of {len(self.seen)} modes of size {self.dim}"
 
     def read(self, node: Any, name: str, weights: dict[str, Any]) -> int:
@@ -2360,7 +2358,7 @@ class Pooling:
         for factors in zip(*self.pooled(node, name, modulus)):
             product = [[1]]
             for factor in factors:
-                BUDGET.spend(len(product) * len(product[0]) * len(factor) * len(factor[0]))
+                BUDGET.spend(8 * len(product) * len(product[0]) * len(factor) * len(factor[0]))
                 product = [[x * y for x in left for y in right] for left in product for right in factor]
                 product = [[x % modulus for x in row] for row in product] if modulus else product
             products.append(product)
@@ -2372,6 +2370,7 @@ class Pooling:
         weights = [x % p for x in self.weights[""][self.output]]
         answer = []
         for vector in vectors:
+            BUDGET.spend(8 * (self.m + self.n))
             full = [0] * self.n
             for j, x in zip(columns, vector):
                 full[j] = x
@@ -2401,7 +2400,7 @@ class Pooling:
         for factors in zip(*(self.diagonal(child, below, leaves, modulus) for child, below in zip(node, names))):
             product = [1]
             for factor in factors:
-                BUDGET.spend(len(product) * len(factor))
+                BUDGET.spend(8 * len(product) * len(factor))
                 product = [x * y % modulus if modulus else x * y for x in product for y in factor]
             products.append([product])
         return [combination(row, products, modulus)[0] for row in weights]
@@ -2471,7 +2470,7 @@ def rank_at_least(claim: RankClaim, proof: Any) -> tuple[str, bool]:
     """How the lower bound is shown, and whether hashing is part of it."""
     if claim.least == 0:
         record(proof)
-        return "every rank is at least 0", False
+        return "nothing", False
     way = proof.get("by") if type(proof) is dict else None
     expect(way in ("elimination", "solutions", "diagonal core"), "a lower bound is by elimination, solutions, a diagonal core")
     places: dict[str, type] = {"rows": dict, "columns": dict}
@@ -2576,11 +2575,11 @@ def same_product(claim: RankClaim, factors: tuple[Words, Words], denominator: in
     assert isinstance(matrix, Given)
     entries, scale = (matrix.modulo(p), 1) if p else matrix.integral()
     require(not p or denominator % p, "a denominator is divisible by the prime")
-    wanted = column_sums(entries, matrix.m, matrix.n, vectors)
-    inner = column_sums(factors[1], claim.most, matrix.n, vectors)
+    wanted = column_sums(entries, matrix.m, matrix.n, range(matrix.n), vectors)
+    inner = column_sums(factors[1], claim.most, matrix.n, range(matrix.n), vectors)
     positive = [[max(x, 0) for x in vector] for vector in inner]
     negative = [[max(-x, 0) for x in vector] for vector in inner]
-    plus_, minus = (column_sums(factors[0], matrix.m, claim.most, part) for part in (positive, negative))
+    plus_, minus = (column_sums(factors[0], matrix.m, claim.most, range(claim.most), part) for part in (positive, negative))
     for one, more, less in zip(wanted, plus_, minus):
         for a, b, c in zip(one, more, less):
             difference = denominator * a - scale * (b - c)
@@ -2591,6 +2590,7 @@ def same_product(claim: RankClaim, factors: tuple[Words, Words], denominator: in
 
 def rank_certificate(thing: Any) -> Verdict:
     """A claim about the rank of one matrix.  It is never a premise: it may rest on hashing."""
+    BUDGET.left = MAX_RANK_WORK
     form, _, stated, proof, inner, stamp = record(thing, format=str, kind=str, claim=dict, proof=dict, premises=list, digest=str)
     expect(form == FORMAT and not inner, f"not of the format {FORMAT}, or with premises")
     require(
@@ -2802,22 +2802,26 @@ def certificate(thing: Any, depth: int = 0) -> Certificate:
     return Certificate(claim, digest(stated), verdict, method, scope, derivation.assumes, derivation.used, derivation.over)
 
 
+def decide(thing: Any) -> Verdict:
+    """The verdict on a certificate that is accepted; raises on others."""
+    if type(thing) is dict and thing.get("kind") == "rank":
+        return rank_certificate(thing)
+    found = certificate(thing)
+    assumes, used = tuple(sorted(found.assumes)), tuple(sorted(found.used))
+    return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, assumes, used, "")
+
+
 def check(data: bytes) -> Verdict:
     """The judge's verdict on the bytes of one certificate; never raises."""
     BUDGET.left = MAX_WORK
     try:
-        thing = read(data)
-        if type(thing) is dict and thing.get("kind") == "rank":
-            return rank_certificate(thing)
-        found = certificate(thing)
+        return decide(read(data))
     except Malformed as error:
         return Verdict(False, "malformed", "", "", "", (), (), str(error))
     except Invalid as error:
         return Verdict(False, "invalid", "", "", "", (), (), str(error))
     except Exception as error:  # a defect of this file may reject a certificate, never accept one
         return Verdict(False, "invalid", "", "", "", (), (), f"could not be checked ({type(error).__name__})")
-    assumes, used = tuple(sorted(found.assumes)), tuple(sorted(found.used))
-    return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, assumes, used, "")
 
 
 def examine(path: str) -> Verdict:

@@ -25,6 +25,8 @@ _HOMES = {
     "Outcome": "proofkit.outcome",
     "prove": "proofkit.search.prover",
     "Result": "proofkit.search.prover",
+    "rank": "proofkit.ranks",
+    "RankResult": "proofkit.ranks",
     "Lemma": "proofkit.lemma",
     "FalseSibling": "proofkit.lemma",
     "Computation": "proofkit.lemma",
@@ -40,6 +42,7 @@ __all__ = [
     "Lemma",
     "Outcome",
     "ProofkitError",
+    "RankResult",
     "Result",
     "StatementError",
     "UsageError",
@@ -47,6 +50,7 @@ __all__ = [
     "check",
     "lemmas",
     "prove",
+    "rank",
 ]
 
 

@@ -304,6 +304,34 @@ def new(
 
 
 @app.command()
+def rank(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .npy file, or a sparse .npz file.")],
+    field: Annotated[str, typer.Option(metavar="Q|GF(p)")] = "Q",
+    deterministic: Annotated[bool, typer.Option("--deterministic", help="No soundness error; to rank 256.")] = False,
+    place: Json = "",
+    output: Output = None,
+) -> int:
+    """Certain bounds on the rank of a matrix, put before the judge. Exit 0 when they meet, 4 when not."""
+    from proofkit.certificates import ensure_writable
+    from proofkit.ranks import rank_of_file
+    from proofkit.report.progress import columns_progress
+
+    if output is not None:
+        ensure_writable(output.parent)
+    with columns_progress(quiet=place == "-") as progress:
+        found = rank_of_file(file, field=field, progress=progress).verify(deterministic)
+    if output is not None and found.sealed is not None:
+        found.sealed.write(output)
+    if place:
+        write_json(found.content(), place)
+    if place != "-":
+        print(found)
+        if output is not None:
+            print(f"certificate: {output}")
+    return 0 if found.exact else 4
+
+
+@app.command()
 def verify(files: Annotated[list[str], typer.Argument(metavar="FILE...")], place: Json = "") -> int:
     """The judge's verdicts, and the claims as it read them. The same as python -I verify.py FILE..."""
     from proofkit import verify as judge
@@ -325,7 +353,7 @@ def verdict_row(verdict: Any) -> dict[str, Any]:
         "verdict": verdict.verdict,
         "claim": verdict.claim,
         "scope": verdict.scope,
-        "grade": "deterministic" if verdict.valid else "",
+        "grade": (verdict.verdict.partition(" (")[2].rstrip(")") or "deterministic") if verdict.valid else "",
         "assumes": list(verdict.assumes),
         "reason": verdict.reason,
     }

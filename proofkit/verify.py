@@ -16,10 +16,13 @@ Reading order
     5  instances      a diagram evaluated at given entries over Q or GF(p); ranks by elimination
     6  derivations    the rules; a rule adds facts to what is known
     7  families       networks known by their two equations; induction over their levels
-    8  certificates   claim, kind, verdict; the command
+    8  ranks          of one matrix, given by entries or by a network
+    9  certificates   claim, kind, verdict; the command
 """
 
 import ast
+import base64
+import functools
 import hashlib
 import itertools
 import json
@@ -28,9 +31,10 @@ import math
 import os
 import re
 import stat
+import struct
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeGuard, TypeVar, Union
 
@@ -52,7 +56,7 @@ ZERO_SET = (
 
 
 class Verdict(NamedTuple):
-    """What the judge says.  `verdict` is "proved" or "refuted" when `valid`, else "invalid" or "malformed"."""
+    """What the judge says.  `verdict` is "proved", "refuted" or "certified .." when `valid`, else "invalid" or "malformed"."""
 
     valid: bool
     verdict: str
@@ -2147,7 +2151,466 @@ class Induction:
 RULES = {name[5:]: function for name, function in list(globals().items()) if name.startswith("rule_")}
 
 
-# ------------------------------------------------------------------------------------------------- 8 certificates
+# ----------------------------------------------------------------------------------------- 8 ranks of given matrices
+#
+# The claim: r <= rank(A) <= s for one matrix A over Q or GF(p), given by its entries or by the network that it is a
+# matricization of.  A lower bound is a minor A[I, J] that is nonsingular mod a prime, which is shown by elimination, or,
+# with one product, by solutions x of A[I, J] x = b for k right-hand sides b = hash(everything above): a singular matrix mod p
+# has a solution for at most one in p of all b, so k of them have one with probability <= p^-k <= 2^-128 when the hash is a
+# random function.  An upper bound is a factorization A = L R / d with s columns in L, multiplied out, or compared at hashed
+# vectors.  Products of a matrix with vectors are sums of columns, each column one long integer with its entries in slots.
+
+RANK_FORMAT = "proofkit-rank/1"
+SECURITY = 128  # bits: a false claim passes with probability at most 2^-SECURITY
+SOUNDNESS = f"certified (soundness error <= 2^-{SECURITY}, random-oracle model)"
+SMALL_MINOR = 256  # rows of a minor that is eliminated here
+MAX_RANK_WORK = 60_000_000  # a minute: products with a large matrix take longer than a derivation
+MAX_SUMS = 2**27  # bytes of the sums of columns that are held at one time
+MAX_SIZE = 2**24  # rows or columns
+
+
+class Words(NamedTuple):
+    """An array of little-endian words: "int" (two's complement), "uint", or "float" (IEEE 754)."""
+
+    type: str
+    width: int
+    data: bytes
+
+    def size(self) -> int:
+        return len(self.data) // self.width
+
+    def integers(self) -> list[int]:
+        BUDGET.spend(8 * self.size())  # so that they fit in memory
+        signed = self.type == "int"
+        starts = range(0, len(self.data), self.width)
+        return [int.from_bytes(self.data[i : i + self.width], "little", signed=signed) for i in starts]
+
+    def floats(self) -> Iterator[float]:
+        BUDGET.spend(2 * self.size())
+        for (value,) in struct.iter_unpack("<d" if self.width == 8 else "<f", self.data):
+            require(math.isfinite(value), "an entry is not finite")
+            yield value
+
+
+def words(thing: Any, count: int, *types: str) -> Words:
+    kind, width, text = record(thing, type=str, width=int, data=str)
+    expect(kind in types, f"an array of {' or '.join(types)} is needed here")
+    expect(width in (4, 8) if kind == "float" else 1 <= width <= 4096, "a word has another width")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Malformed("an array is base64") from None
+    expect(base64.b64encode(data).decode() == text, "an array is canonical base64")
+    expect(len(data) == count * width, f"an array has {count} words here")
+    return Words(kind, width, data)
+
+
+def column_sums(entries: Words, m: int, n: int, columns: Sequence[int], vectors: list[list[int]]) -> list[list[int]]:
+    """The products, over Z, of some columns of an m x n matrix of integers with vectors of nonnegative integers."""
+    w, count = entries.width, len(vectors)
+    most = max((max(vector, default=0) for vector in vectors), default=0)
+    slot = (8 * w + most.bit_length() + n.bit_length() + 7) // 8
+    require(m * slot * (count + 2) <= MAX_SUMS, "products of this size are not computed")
+    BUDGET.spend(m * count + len(columns) * (1 + m * w // 16 + count * (m * slot // 64 + 1) * (most.bit_length() // 30 + 1) // 4))
+    data, shift = entries.data, 0
+    if entries.type == "int":  # as nonnegative numbers: plus 2^(8w - 1), which flips the highest bit
+        shift = 1 << (8 * w - 1)
+        flipped = bytearray(data)
+        flipped[w - 1 :: w] = flipped[w - 1 :: w].translate(bytes(byte ^ 128 for byte in range(256)))
+        data = bytes(flipped)
+    sums = [0] * count
+    for place, j in enumerate(columns):
+        column = bytearray(m * slot)
+        for b in range(w):
+            column[b::slot] = data[j * w + b :: n * w]
+        packed = int.from_bytes(column, "little")
+        for k, vector in enumerate(vectors):
+            sums[k] += vector[place] * packed
+    answer = []
+    for number, vector in zip(sums, vectors):
+        raw, off = number.to_bytes(m * slot, "little"), shift * sum(vector)
+        answer.append([int.from_bytes(raw[i * slot : (i + 1) * slot], "little") - off for i in range(m)])
+    return answer
+
+
+def packed_times(matrix: list[list[int]], rows: list[list[int]], p: int) -> list[list[int]]:
+    """The product mod p of two matrices of residues, the rows of the second in slots of one integer each."""
+    width, inner = len(rows[0]), len(rows)
+    slot = (2 * p.bit_length() + inner.bit_length() + 7) // 8
+    BUDGET.spend(len(matrix) * inner * (width * slot // 64 + 1) * (p.bit_length() // 30 + 1) // 4 + (len(matrix) + inner) * width)
+    packed = [int.from_bytes(b"".join(x.to_bytes(slot, "little") for x in row), "little") for row in rows]
+    answer = []
+    for row in matrix:
+        raw = sum(x * y for x, y in zip(row, packed) if x).to_bytes(width * slot, "little")
+        answer.append([int.from_bytes(raw[i : i + slot], "little") % p for i in range(0, width * slot, slot)])
+    return answer
+
+
+class Given:
+    """A matrix given by its entries: integers, floats (their exact values), or quotients of integers."""
+
+    def __init__(self, thing: Any) -> None:
+        _, self.m, self.n, entries, denominators = record(thing, kind=str, rows=int, columns=int, entries=dict, denominators=dict)
+        expect(0 <= self.m <= MAX_SIZE and 0 <= self.n <= MAX_SIZE, f"sizes are at most {MAX_SIZE}")
+        self.entries = words(entries, self.m * self.n, "int", "float")
+        self.below = words(denominators, self.m * self.n, "uint").integers() if denominators else []
+        expect(self.entries.type == "int" or not denominators, "floats have no denominators")
+        expect(all(self.below), "a denominator is zero")
+        self.what = f"{self.m} x {self.n} matrix of {'floats' if self.entries.type == 'float' else 'numbers'}"
+
+    def integral(self) -> tuple[Words, int]:
+        """Integer entries and a number c > 0 such that they are c A."""
+        if self.entries.type == "int" and not self.below:
+            return self.entries, 1
+        BUDGET.spend(30 * self.entries.size())
+        if self.below:
+            values = [Fraction(a, b) for a, b in zip(self.entries.integers(), self.below)]
+        else:
+            values = [Fraction(*value.as_integer_ratio()) for value in self.entries.floats()]
+        scale = math.lcm(1, *{value.denominator for value in values})
+        require(scale.bit_length() <= MAX_BITS, "the common denominator is too large")
+        numbers = [int(value * scale) for value in values]
+        width = max((abs(x).bit_length() // 8 + 1 for x in numbers), default=1)
+        BUDGET.spend(len(numbers) * (1 + width // 8))
+        return Words("int", width, b"".join(x.to_bytes(width, "little", signed=True) for x in numbers)), scale
+
+    def modulo(self, p: int) -> Words:
+        """The same entries mod p: integers as they are, others as residues."""
+        if self.entries.type == "int" and not self.below:
+            return self.entries
+        if self.below:
+            require(all(b % p for b in self.below), "a denominator is divisible by the prime")
+            inverse = functools.lru_cache(maxsize=4096)(lambda b: pow(b, -1, p))
+            residues = (a % p * inverse(b) % p for a, b in zip(self.entries.integers(), self.below))
+        else:
+            require(p > 2, "floats have powers of two as denominators; take an odd prime")
+            power = functools.lru_cache(maxsize=4096)(lambda e: pow(2, e, p))
+            residues = (int(part * 2.0**53) * power(e - 53) % p for part, e in map(math.frexp, self.entries.floats()))
+        data = bytearray()
+        for residue in residues:
+            data += residue.to_bytes(8, "little")
+        return Words("uint", 8, bytes(data))
+
+    def minor_times(self, rows: list[int], columns: list[int], vectors: list[list[int]], p: int) -> list[list[int]]:
+        source = self.modulo(p)
+        step = self.n * source.width
+        chosen = source._replace(data=b"".join(source.data[i * step : (i + 1) * step] for i in rows))
+        return [[x % p for x in product] for product in column_sums(chosen, len(rows), self.n, columns, vectors)]
+
+
+class Pooling:
+    """The matricization rows | other modes of one output of a network with product pooling over a tree, never formed.
+
+    Leaf i of the tree is mode i.  A node multiplies its matrix (one row a channel) with the products of its children's channels,
+    a leaf with the unit vectors of its mode.  Row and column indices run over the modes in the tree's order, first slowest.
+    """
+
+    def __init__(self, thing: Any) -> None:
+        _, tree, self.dim, self.seed, weights, modes, self.output = record(
+            thing, kind=str, tree=list, dim=int, seed=str, weights=dict, rows=list, output=int
+        )
+        expect(1 <= self.dim <= 2**16 and len(self.seed) <= 100, "a network of these sizes is not read")
+        self.row_modes = set(listed(modes, int))
+        self.weights: dict[str, list[list[int]]] = {}
+        self.seen: list[int] = []
+        self.tree = tree
+        channels = self.read(tree, "", weights)
+        expect(len(self.weights) == len(weights), "weights of a node that the tree does not have")
+        expect(sorted(self.seen) == list(range(len(self.seen))), "the modes are numbered from 0")
+        expect(self.row_modes <= set(self.seen) and len(self.row_modes) == len(modes), "no such modes")
+        expect(len(self.seen) <= 64 and 0 <= self.output < channels, "no such output, or too many modes")
+        self.m = self.dim ** len(self.row_modes)
+        self.n = self.dim ** (len(self.seen) - len(self.row_modes))
+        require(max(self.m, self.n) <= MAX_SIZE, "a matricization of this size is not checked")
+        self.what = f"{self.m} x {self.n} matricization of a network of {len(self.seen)} modes of size {self.dim}"
+
+    def read(self, node: Any, name: str, weights: dict[str, Any]) -> int:
+        """Read the weights of a subtree; its number of channels."""
+        if type(node) is int:
+            self.seen.append(node)
+            width = self.dim
+        else:
+            expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees")
+            counts = {self.read(child, f"{name}/{i}" if name else str(i), weights) for i, child in enumerate(node)}
+            expect(len(counts) == 1, "the children of a node have equally many channels")
+            width = counts.pop()
+        expect(name in weights, f"the weights of the node {name!r} are missing")
+        height, entries = record(weights[name], channels=int, entries=dict)
+        expect(1 <= height <= 2**16, "a node has a channel")
+        if self.seed:
+            expect(not entries, "weights are given or drawn, not both")
+            BUDGET.spend(height * width)
+            drawn = hashlib.shake_256(canonical({"tag": "proofkit/weights/1", "seed": self.seed, "node": name}))
+            flat = Words("int", 2, drawn.digest(2 * height * width)).integers()
+        else:
+            flat = words(entries, height * width, "int").integers()
+        self.weights[name] = [flat[i * width : (i + 1) * width] for i in range(height)]
+        return int(height)
+
+    def pooled(self, node: list[Any], name: str, modulus: int) -> list[list[list[list[int]]]]:
+        """Per child, its channels as matricizations."""
+        return [self.channels(child, f"{name}/{i}" if name else str(i), modulus) for i, child in enumerate(node)]
+
+    def channels(self, node: Any, name: str, modulus: int) -> list[list[list[int]]]:
+        """Every channel of a node, matricized (entries mod ``modulus``, or integers for 0)."""
+        weights = [[x % modulus if modulus else x for x in row] for row in self.weights[name]]
+        if type(node) is int:
+            return [[[x] for x in row] if node in self.row_modes else [row] for row in weights]
+        products = []
+        for factors in zip(*self.pooled(node, name, modulus)):
+            product = [[1]]
+            for factor in factors:
+                BUDGET.spend(8 * len(product) * len(product[0]) * len(factor) * len(factor[0]))
+                product = [[x * y for x in left for y in right] for left in product for right in factor]
+                product = [[x % modulus for x in row] for row in product] if modulus else product
+            products.append(product)
+        return [combination(row, products, modulus) for row in weights]
+
+    def minor_times(self, rows: list[int], columns: list[int], vectors: list[list[int]], p: int) -> list[list[int]]:
+        expect(type(self.tree) is list, "a network has a node")
+        children = self.pooled(self.tree, "", p)
+        weights = [x % p for x in self.weights[""][self.output]]
+        answer = []
+        for vector in vectors:
+            BUDGET.spend(8 * (self.m + self.n))
+            full = [0] * self.n
+            for j, x in zip(columns, vector):
+                full[j] = x
+            total = [0] * self.m
+            for weight, *factors in zip(weights, *children):
+                BUDGET.spend(self.m)
+                total = [(a + weight * b) % p for a, b in zip(total, kron_times(factors, full, p))]
+            answer.append([total[i] for i in rows])
+        return answer
+
+    def core(self, modulus: int) -> tuple[list[list[list[int]]], list[int]]:
+        """The leaf matrices U and the diagonal of D, where A = (kron of U^T) D (kron of U): a row and a column mode a window."""
+        leaves: list[list[list[int]]] = []
+        return leaves, self.diagonal(self.tree, "", leaves, modulus)[self.output]
+
+    def diagonal(self, node: Any, name: str, leaves: list[list[list[int]]], modulus: int) -> list[list[int]]:
+        """The diagonal that every channel of a node has; the matrices of the leaves below it are added to ``leaves``."""
+        expect(type(node) is list, "a network has a node")
+        weights = [[x % modulus if modulus else x for x in row] for row in self.weights[name]]
+        names = [f"{name}/{i}" if name else str(i) for i in range(len(node))]
+        if any(type(child) is int for child in node):
+            pair = len(node) == 2 and all(type(child) is int for child in node) and len(self.row_modes & set(node)) == 1
+            require(pair, "every window of leaves has one row mode and one column mode")
+            leaves.extend(self.weights[child] for child in names)
+            return weights
+        products = []
+        for factors in zip(*(self.diagonal(child, below, leaves, modulus) for child, below in zip(node, names))):
+            product = [1]
+            for factor in factors:
+                BUDGET.spend(8 * len(product) * len(factor))
+                product = [x * y % modulus if modulus else x * y for x in product for y in factor]
+            products.append([product])
+        return [combination(row, products, modulus)[0] for row in weights]
+
+
+def combination(weights: list[int], matrices: list[list[list[int]]], modulus: int) -> list[list[int]]:
+    BUDGET.spend(len(weights) * len(matrices[0]) * len(matrices[0][0]))
+    total = [[0] * len(row) for row in matrices[0]]
+    for weight, matrix in zip(weights, matrices):
+        total = [[a + weight * b for a, b in zip(one, other)] for one, other in zip(total, matrix)]
+    return [[x % modulus for x in row] for row in total] if modulus else total
+
+
+def kron_times(factors: list[list[list[int]]], vector: list[int], p: int) -> list[int]:
+    """(F_1 kron .. kron F_q) x mod p: each factor is applied to the first axis, which then becomes the last."""
+    for factor in factors:
+        width = len(vector) // len(factor[0])
+        rows = [vector[i : i + width] for i in range(0, len(vector), width)]
+        product = packed_times(factor, rows, p)
+        vector = [x for column in zip(*product) for x in column]
+    return vector
+
+
+def hashed(label: str, facts: dict[str, Any], bound: int, count: int) -> list[int]:
+    """``count`` numbers below ``bound``: words of SHAKE-256 in as many bytes as it has, unused high bits cleared, rejected
+    when too large."""
+    BUDGET.spend(count)
+    bits = (bound - 1).bit_length()
+    size = (bits + 7) // 8
+    stream = hashlib.shake_256(canonical({"tag": f"proofkit/{label}/1", "format": RANK_FORMAT, **facts}))
+    found: list[int] = []
+    length = count + 64
+    while len(found) < count:
+        raw, mask = stream.digest(length * size), (1 << bits) - 1
+        drawn = (int.from_bytes(raw[i : i + size], "little") & mask for i in range(0, len(raw), size))
+        found = list(itertools.islice((x for x in drawn if x < bound), count))
+        length *= 2
+    return found
+
+
+def indices(thing: Any, count: int, bound: int) -> list[int]:
+    found = words(thing, count, "uint").integers()
+    require(all(a < b for a, b in zip(found, found[1:])), "rows and columns strictly increase")
+    require(not found or found[-1] < bound, "a row or column is out of range")
+    return found
+
+
+class RankClaim(NamedTuple):
+    matrix: Union[Given, Pooling]
+    modulus: int  # of the field, 0 for Q
+    least: int
+    most: int
+    facts: dict[str, Any]  # what every hash binds
+
+
+def read_rank_claim(stated: Any) -> RankClaim:
+    thing, field, least, most = record(stated, matrix=dict, field=str, at_least=int, at_most=int)
+    expect(thing.get("kind") in ("entries", "network"), "a matrix is given by entries or by a network")
+    matrix = Given(thing) if thing["kind"] == "entries" else Pooling(thing)
+    size = min(matrix.m, matrix.n)
+    expect(0 <= least <= size and 0 <= most <= size, "bounds on a rank are between 0 and the smaller size")
+    facts = {"claim": digest(stated), "matrix": digest(thing)}
+    return RankClaim(matrix, Field(field).modulus, least, most, facts)
+
+
+def rank_at_least(claim: RankClaim, proof: Any) -> tuple[str, bool]:
+    """How the lower bound is shown, and whether hashing is part of it."""
+    if claim.least == 0:
+        record(proof)
+        return "nothing", False
+    way = proof.get("by") if type(proof) is dict else None
+    expect(way in ("elimination", "solutions", "diagonal core"), "a lower bound is by elimination, solutions, a diagonal core")
+    places: dict[str, type] = {"rows": dict, "columns": dict}
+    ways = {"elimination": places, "solutions": {**places, "count": int, "solutions": dict}, "diagonal core": {}}
+    record(proof, by=str, prime=str, **ways[str(way)])
+    p = Field(f"GF({proof['prime']})").modulus
+    require(claim.modulus in (0, p), "the prime is not the one of the field")
+    if way == "diagonal core":
+        return core_at_least(claim, p), False
+    rows, columns = (
+        indices(proof[key], claim.least, size) for key, size in (("rows", claim.matrix.m), ("columns", claim.matrix.n))
+    )
+    if way == "elimination":
+        require(claim.least <= SMALL_MINOR, "a minor of this size is not eliminated")
+        minor = claim.matrix.minor_times(rows, columns, units(claim.least), p)
+        require(nonsingular(minor, p), "the minor is zero mod the prime")
+        return f"a minor that is nonzero mod {p}", False
+    count = proof["count"]
+    require(1 <= count <= SECURITY and p**count >= 2**SECURITY, f"{count} right-hand sides are too few for this prime")
+    solutions = words(proof["solutions"], count * claim.least, "uint").integers()
+    require(max(solutions) < p, "a solution is not a residue in 0 .. p - 1")
+    facts = {**claim.facts, "prime": str(p), "rows": digest(proof["rows"]), "columns": digest(proof["columns"]), "count": count}
+    wanted = hashed("right-hand-sides", facts, p, count * claim.least)
+    cut = [slice(i * claim.least, (i + 1) * claim.least) for i in range(count)]
+    found = claim.matrix.minor_times(rows, columns, [solutions[part] for part in cut], p)
+    require(found == [wanted[part] for part in cut], "a solution does not solve its equation")
+    return f"solutions mod {p} for {count} hashed right-hand sides", True
+
+
+def nonsingular(matrix: list[list[int]], p: int) -> bool:
+    """By elimination mod p."""
+    rows = matrix
+    BUDGET.spend(len(rows) ** 3 // 8)
+    while rows:
+        pivot = next((i for i, row in enumerate(rows) if row[0]), None)
+        if pivot is None:
+            return False
+        lead = rows.pop(pivot)
+        inverse = pow(lead[0], -1, p)
+        tail = lead[1:]
+        factors = [row[0] * inverse % p for row in rows]
+        rows = [[(x - f * y) % p for x, y in zip(row[1:], tail)] if f else row[1:] for f, row in zip(factors, rows)]
+    return True
+
+
+def core_at_least(claim: RankClaim, p: int) -> str:
+    require(isinstance(claim.matrix, Pooling), "a diagonal core is one of a network")
+    assert isinstance(claim.matrix, Pooling)
+    leaves, diagonal = claim.matrix.core(p)
+    field = Field(f"GF({p})")
+    for leaf in leaves:
+        require(field.rank([[x % p for x in row] for row in leaf]) == len(leaf), "a leaf does not have full rank mod the prime")
+    require(sum(map(bool, diagonal)) >= claim.least, "the diagonal core has fewer nonzero entries")
+    return f"leaves of full rank and a diagonal core with {claim.least} entries that are nonzero mod {p}"
+
+
+def rank_at_most(claim: RankClaim, proof: Any) -> tuple[str, bool]:
+    """How the upper bound is shown, and whether hashing is part of it."""
+    way = proof.get("by") if type(proof) is dict else None
+    expect(way in ("shape", "factorization", "diagonal core"), "an upper bound is by shape, a factorization or a diagonal core")
+    if way == "shape":
+        record(proof, by=str)
+        require(claim.most == min(claim.matrix.m, claim.matrix.n), "the shape does not give this bound")
+        return "the shape", False
+    if way == "diagonal core":
+        record(proof, by=str)
+        require(isinstance(claim.matrix, Pooling), "a diagonal core is one of a network")
+        assert isinstance(claim.matrix, Pooling)
+        _, diagonal = claim.matrix.core(claim.modulus)
+        require(sum(map(bool, diagonal)) <= claim.most, "the diagonal core has more nonzero entries")
+        return "a diagonal core", False
+    _, left, right, denominator, hashing = record(proof, by=str, left=dict, right=dict, denominator=str, hashed=int)
+    require(isinstance(claim.matrix, Given), "a factorization is of a matrix given by its entries")
+    assert isinstance(claim.matrix, Given)
+    expect(re.fullmatch(r"[1-9][0-9]{0,3999}", denominator), "the denominator is a positive integer")
+    expect(hashing in (0, 1), "hashed is 0 or 1")
+    factors = (words(left, claim.matrix.m * claim.most, "int"), words(right, claim.most * claim.matrix.n, "int"))
+    vectors = test_vectors(claim, proof) if hashing else units(claim.matrix.n)
+    require(same_product(claim, factors, int(denominator), vectors), "the factors do not multiply to the matrix")
+    return f"a factorization{' compared at hashed vectors' if hashing else ''}", bool(hashing)
+
+
+def units(n: int) -> list[list[int]]:
+    require(n <= SMALL_MINOR, f"more than {SMALL_MINOR} columns are compared at hashed vectors")
+    return [[int(i == j) for i in range(n)] for j in range(n)]
+
+
+def test_vectors(claim: RankClaim, proof: Any) -> list[list[int]]:
+    """Over Z one vector of numbers below 2^128 misses a nonzero row with probability <= 2^-128; over GF(p) it takes k."""
+    bound = claim.modulus or 2**SECURITY
+    count = 1
+    while bound**count < 2**SECURITY:
+        count += 1
+    n = claim.matrix.n
+    flat = hashed("test-vectors", {**claim.facts, "proof": digest(proof)}, bound, count * n)
+    return [flat[i * n : (i + 1) * n] for i in range(count)]
+
+
+def same_product(claim: RankClaim, factors: tuple[Words, Words], denominator: int, vectors: list[list[int]]) -> bool:
+    """Whether d c A x = c L R x for the vectors x, where c A is integral."""
+    matrix, p = claim.matrix, claim.modulus
+    assert isinstance(matrix, Given)
+    entries, scale = (matrix.modulo(p), 1) if p else matrix.integral()
+    require(not p or denominator % p, "a denominator is divisible by the prime")
+    wanted = column_sums(entries, matrix.m, matrix.n, range(matrix.n), vectors)
+    inner = column_sums(factors[1], claim.most, matrix.n, range(matrix.n), vectors)
+    positive = [[max(x, 0) for x in vector] for vector in inner]
+    negative = [[max(-x, 0) for x in vector] for vector in inner]
+    plus_, minus = (column_sums(factors[0], matrix.m, claim.most, range(claim.most), part) for part in (positive, negative))
+    for one, more, less in zip(wanted, plus_, minus):
+        for a, b, c in zip(one, more, less):
+            difference = denominator * a - scale * (b - c)
+            if difference % p if p else difference:
+                return False
+    return True
+
+
+def rank_certificate(thing: Any) -> Verdict:
+    """A claim about the rank of one matrix.  It is never a premise: it may rest on hashing."""
+    BUDGET.left = MAX_RANK_WORK
+    form, _, stated, proof, inner, stamp = record(thing, format=str, kind=str, claim=dict, proof=dict, premises=list, digest=str)
+    expect(form == FORMAT and not inner, f"not of the format {FORMAT}, or with premises")
+    require(
+        digest({key: part for key, part in thing.items() if key != "digest"}) == stamp, "the digest does not match the contents"
+    )
+    claim = read_rank_claim(stated)
+    lower, upper = record(proof, lower=dict, upper=dict)
+    below, hashed_below = rank_at_least(claim, lower)
+    above, hashed_above = rank_at_most(claim, upper)
+    equal = claim.least == claim.most
+    text = f"rank(A) == {claim.least}" if equal else f"{claim.least} <= rank(A) <= {claim.most}"
+    where = f"A the {claim.matrix.what} with SHA-256 {claim.facts['matrix'][:16]}.."
+    field = f"GF({claim.modulus})" if claim.modulus else "Q, hence R and C"
+    verdict = SOUNDNESS if hashed_below or hashed_above else "certified"
+    return Verdict(True, verdict, f"{text}, {where}", f"this matrix, over {field}", f">= by {below}; <= by {above}", (), (), "")
+
+
+# ------------------------------------------------------------------------------------------------- 9 certificates
 
 
 class Certificate(NamedTuple):
@@ -2341,19 +2804,26 @@ def certificate(thing: Any, depth: int = 0) -> Certificate:
     return Certificate(claim, digest(stated), verdict, method, scope, derivation.assumes, derivation.used, derivation.over)
 
 
+def decide(thing: Any) -> Verdict:
+    """The verdict on a certificate that is accepted; raises on others."""
+    if type(thing) is dict and thing.get("kind") == "rank":
+        return rank_certificate(thing)
+    found = certificate(thing)
+    assumes, used = tuple(sorted(found.assumes)), tuple(sorted(found.used))
+    return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, assumes, used, "")
+
+
 def check(data: bytes) -> Verdict:
     """The judge's verdict on the bytes of one certificate; never raises."""
     BUDGET.left = MAX_WORK
     try:
-        found = certificate(read(data))
+        return decide(read(data))
     except Malformed as error:
         return Verdict(False, "malformed", "", "", "", (), (), str(error))
     except Invalid as error:
         return Verdict(False, "invalid", "", "", "", (), (), str(error))
     except Exception as error:  # a defect of this file may reject a certificate, never accept one
         return Verdict(False, "invalid", "", "", "", (), (), f"could not be checked ({type(error).__name__})")
-    assumes, used = tuple(sorted(found.assumes)), tuple(sorted(found.used))
-    return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, assumes, used, "")
 
 
 def examine(path: str) -> Verdict:

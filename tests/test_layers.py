@@ -21,7 +21,7 @@ LAYERS = [
     {"tensors", "linalg", "diagrams"},
     {"evaluate", "networks"},
     {"strategies", "search", "lemma"},
-    {"rungs", "certify", "scaffold"},
+    {"rungs", "certify", "scaffold", "ranks"},
     {"graph", "store"},
     {"checking"},
     {"report"},

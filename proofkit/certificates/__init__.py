@@ -82,18 +82,23 @@ class Certificate:
 
 def seal(kind: str, claim: Claim, proof: Mapping[str, Any], premises: Sequence[Certificate] = ()) -> Certificate:
     """Put a certificate before the judge; raise :class:`Refused` with its reason unless it accepts."""
+    return judged(compose(kind, claim.content(), proof, premises))
+
+
+def compose(kind: str, claim: Mapping[str, Any], proof: Mapping[str, Any], premises: Sequence[Certificate] = ()) -> bytes:
+    """The bytes of a certificate, which nobody has checked yet."""
     body = {
         "format": FORMAT,
         "kind": kind,
-        "claim": claim.content(),
+        "claim": dict(claim),
         "proof": portable(dict(proof)),
         "premises": [premise.content for premise in premises],
     }
-    return judged(verify.canonical({**body, "digest": verify.digest(body)}))
+    return verify.canonical({**body, "digest": verify.digest(body)})
 
 
 def judged(data: bytes) -> Certificate:
-    """Bytes with the judge's verdict on them; raise :class:`Refused` with its reason unless it accepts."""
+    """The certificate with the judge's verdict; raise :class:`Refused` with its reason unless it accepts."""
     verdict = verify.check(data)
     if not verdict.valid:
         raise Refused(verdict.reason)

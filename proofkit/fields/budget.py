@@ -8,7 +8,7 @@ blocks that fit, where a reduction between blocks makes that possible, or is com
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 FLOAT64_LIMIT = 2**53
 INT64_LIMIT = 2**63
@@ -53,3 +53,46 @@ def representation(p: int, terms: int, *, large: bool = False) -> Budget:
     if not 2 <= p < PRIME_LIMIT:
         raise ValueError(f"representation: the modulus must satisfy 2 <= p < 2^64, got {p}")
     return budget((p - 1) ** 2, terms, large=large)
+
+
+FLOAT32_LIMIT = 2**24
+INT32_LIMIT = 2**31
+_SHORTEST_CHUNK = 32  # below this the reductions cost more than the products
+
+MachineType: TypeAlias = Literal["float64", "float32", "int8"]
+
+
+@dataclass(frozen=True)
+class Residues:
+    """How residues mod p are held in ``dtype``: |x| <= ``magnitude``, and x = 0 exactly where x is 0 mod p.
+
+    c - sum of at most ``chunk`` products of residues, |c| <= p, is exact in any order, and so is its reduction
+    x - q p with q = rint(x * fl(1/p)). For int8 the left factors are in 0..p-1 and the sums are in int32.
+    """
+
+    p: int
+    dtype: MachineType
+    magnitude: int
+    chunk: int
+
+
+def residues(p: int, dtype: MachineType) -> Residues:
+    """The budget of an elimination modulo p in a machine type. Raises ValueError where it has none.
+
+    Floats with t bits (u = 2^-t): x * fl(1/p) has a relative error below 2u(1 + u), so |x - q p| <= p/2 + 2u|x|(1 + u). Sums
+    below 2^t give |x - q p| < p/2 + 2.01, which is below p from p = 5 on; sums below 2^t / 8, taken for p < 16, give p/2 + 0.26,
+    so that the integer x - q p is at most p // 2.
+    """
+    if p < 2:
+        raise ValueError(f"residues: the modulus must be at least 2, got {p}")
+    if dtype == "int8":
+        magnitude, terms = p // 2, (INT32_LIMIT - 1 - p) // ((p - 1) * (p // 2))
+        fits = magnitude <= 127
+    else:
+        limit = FLOAT64_LIMIT if dtype == "float64" else FLOAT32_LIMIT
+        magnitude, limit = (p // 2 + 2, limit) if p >= 16 else (p // 2, limit // 8)
+        terms = (limit - 1 - p) // magnitude**2
+        fits = terms >= _SHORTEST_CHUNK
+    if not fits:
+        raise ValueError(f"residues: sums modulo {p} are not exact in {dtype}; take a smaller prime or a wider type")
+    return Residues(p, dtype, magnitude, terms)

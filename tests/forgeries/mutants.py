@@ -65,7 +65,7 @@ def stopped_by(data: bytes) -> Check | None:
     """The check of the judge that refuses these bytes; None where none does, or where it is no check but a direct refusal."""
     try:
         verify.BUDGET.left = verify.MAX_WORK
-        verify.certificate(verify.read(data))
+        verify.decide(verify.read(data))
     except (verify.Invalid, verify.Malformed) as error:
         lines = []
         trace = error.__traceback__

@@ -11,6 +11,7 @@ from typing import Any
 import attacks
 import jsonschema
 import pytest
+import ranks
 import systematic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 @cache
 def forgeries() -> list[Forgery]:
-    return [*attacks.forgeries(), *systematic.forgeries()]
+    return [*attacks.forgeries(), *systematic.forgeries(), *ranks.forgeries()]
 
 
 def well_formed() -> list[Forgery]:
@@ -47,7 +48,7 @@ def test_there_are_at_least_300_of_the_right_form() -> None:
 
 
 def test_they_cover_every_kind_and_every_rule() -> None:
-    assert {forgery.content["kind"] for forgery in well_formed()} == set(verify.KINDS)
+    assert {forgery.content["kind"] for forgery in well_formed()} == {*verify.KINDS, "rank"}
     assert set().union(*(rules(forgery.content) for forgery in well_formed())) == set(verify.RULES)
 
 

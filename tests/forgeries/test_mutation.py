@@ -10,6 +10,7 @@ from functools import cache
 
 import attacks
 import pytest
+import ranks
 import systematic
 from kit import Forgery, encode
 from mutants import Check, checks, stopped_by, without
@@ -36,6 +37,13 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "Derivation.inner: derivations are nested too deeply",
         "family_cp: too many modes",
         "certificate: premises are nested too deeply",
+        "column_sums: products of this size are not computed",
+        "Given.__init__: f'sizes are at most {MAX_SIZE}'",
+        "Given.integral: the common denominator is too large",
+        "Pooling.__init__: a network of these sizes is not read",
+        "Pooling.__init__: a matricization of this size is not checked",
+        "rank_at_least: a minor of this size is not eliminated",
+        "units: f'more than {SMALL_MINOR} columns are compared at hashed vectors'",
     ),
     STRICT: (
         "read.whole: integers beyond 2^53 are written as decimal strings",
@@ -61,6 +69,19 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "Induction.__init__: a lower bound has the witness U, W1, W",
         "Induction.attained: one value a parameter",
         "derivation_kind: an instance is for hypotheses",
+        "words: f\"an array of {' or '.join(types)} is needed here\"",
+        "words: an array is canonical base64",
+        "Pooling.__init__: the modes are numbered from 0",
+        "Pooling.__init__: no such modes",
+        "Pooling.__init__: no such output, or too many modes",
+        "Pooling.__init__: weights of a node that the tree does not have",
+        "Pooling.read: weights are given or drawn, not both",
+        "indices: rows and columns strictly increase",
+        "read_rank_claim: bounds on a rank are between 0 and the smaller size",
+        "rank_at_least: a solution is not a residue in 0 .. p - 1",
+        "rank_at_most: the denominator is a positive integer",
+        "rank_at_most: hashed is 0 or 1",
+        "rank_certificate: f'not of the format {FORMAT}, or with premises'",
     ),
     LATER: (
         "einsum: an output index is nowhere",
@@ -75,6 +96,25 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "rule_chain: an empty chain",
         "rule_factor: a rank factorization has the names U, V, P, Q",
         "certificate: f'no kind {kind[:20]}'",
+        "Words.floats: an entry is not finite",
+        "words: a word has another width",
+        "words: f'an array has {count} words here'",
+        "Given.__init__: a denominator is zero",
+        "Given.modulo: a denominator is divisible by the prime",
+        "Given.modulo: floats have powers of two as denominators; take an odd prime",
+        "Pooling.read: a tree is a mode or a list of trees",
+        "Pooling.read: the children of a node have equally many channels",
+        "Pooling.read: f'the weights of the node {name!r} are missing'",
+        "Pooling.read: a node has a channel",
+        "Pooling.minor_times: a network has a node",
+        "Pooling.diagonal: a network has a node",
+        "indices: a row or column is out of range",
+        "read_rank_claim: a matrix is given by entries or by a network",
+        "rank_at_least: a lower bound is by elimination, solutions, a diagonal core",
+        "core_at_least: a diagonal core is one of a network",
+        "rank_at_most: an upper bound is by shape, a factorization or a diagonal core",
+        "rank_at_most: a diagonal core is one of a network",
+        "rank_at_most: a factorization is of a matrix given by its entries",
     ),
     "2 ** (s - 1) is a fraction where s = 0, but no claim can speak of the size of a rank factorization": (
         "Table.exponent: an exponent with a size that may be zero",
@@ -90,7 +130,7 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
 def by_check() -> dict[str, list[Forgery]]:
     """The forgeries that each check refuses."""
     found = defaultdict(list)
-    for forgery in [*attacks.forgeries(), *systematic.forgeries()]:
+    for forgery in [*attacks.forgeries(), *systematic.forgeries(), *ranks.forgeries()]:
         found[str(stopped_by(encode(forgery.content)))].append(forgery)
     return found
 

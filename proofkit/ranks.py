@@ -1,0 +1,369 @@
+"""Certain bounds on the rank of a matrix, and the certificate that shows them.
+
+A minor that is nonzero modulo a prime is nonzero: the rank modulo any prime is a lower bound over Q. An upper bound takes the
+shape, or a factorization. Zero modulo a prime proves nothing, so without either the rank is bounded from below only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proofkit.certificates import Certificate, compose, judged
+from proofkit.certificates import matrices as written
+from proofkit.errors import UsageError
+from proofkit.fields import GF, Array, PrimeField
+from proofkit.linalg import exact
+from proofkit.linalg.elimination import Factorization, eliminate, predicted_bytes, solve_minor
+from proofkit.linalg.elimination import echelon as reduced_echelon
+from proofkit.linalg.factorization import Factors, found, multiplies_to, primes_below
+from proofkit.linalg.matrices import Given, integer_words, load, read
+from proofkit.linalg.memory import available_bytes
+from proofkit.linalg.products import passes_self_test
+from proofkit.linalg.structured import Operator, PoolingMatrix, wiedemann_rank, wiedemann_solve
+
+MatrixLike = Any
+Residues = NDArray[np.int64]
+Progress = Callable[[int, int], None]
+LARGEST_PRIME = 2**25  # of the elimination
+_SMALL_PRIME = 251  # the largest whose residues are bytes
+_SMALL = 2**15  # m n r up to which a factorization over Q is computed outright
+_SHAPE, _CORE = "its shape", "diagonal core"
+_ELIMINATED = 128  # minors up to this size are left to the judge to eliminate; it can up to 256
+
+
+@dataclass(frozen=True)
+class RankResult:
+    """``lower`` <= rank <= ``upper``, and by what: a minor at ``rows`` and ``columns`` that is nonzero modulo ``prime``, and the
+    shape or a factorization with ``upper`` columns; or, of a network's matricization, the nonzeros of its diagonal core.
+
+    ``grade`` is "computed" until :meth:`verify` has put the certificate before the judge.
+    """
+
+    lower: int
+    upper: int
+    shape: tuple[int, int]
+    field: str
+    prime: int | None
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    lower_by: str
+    upper_by: str
+    grade: str = "computed"
+    _matrix: Given | PoolingMatrix | None = dataclasses.field(default=None, repr=False)
+    _solve: Callable[[Residues], Residues] | None = dataclasses.field(default=None, repr=False)
+    _factors: Factors | None = dataclasses.field(default=None, repr=False)
+    _sealed: Certificate | None = dataclasses.field(default=None, repr=False)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the bounds meet."""
+        return self.lower == self.upper
+
+    def certificate(self, deterministic: bool = False) -> bytes:
+        """The certificate, not yet judged. ``deterministic`` (to rank 256) makes the judge eliminate the minor itself; otherwise
+        large minors are shown by solutions for hashed right-hand sides, with a soundness error of at most 2^-128.
+
+        Raises :class:`UsageError` where the rank is too large for a deterministic one.
+        """
+        assert self._matrix is not None
+        if deterministic and self.lower > 256:
+            raise UsageError(f"a deterministic certificate is for ranks up to 256, not {self.lower}")
+        if isinstance(self._matrix, Given):
+            stated = written.entries_claim(self.shape, *self._matrix.words())
+        else:
+            stated = self._matrix.claim()
+        claim = written.rank_claim(stated, self.field, self.lower, self.upper)
+        proof = {"lower": self._lower_proof(claim, deterministic), "upper": self._upper_proof()}
+        return compose("rank", claim, proof)
+
+    def verify(self, deterministic: bool = False) -> RankResult:
+        """The same result with the judge's grade; raises :class:`proofkit.certificates.Refused` should it refuse."""
+        sealed = judged(self.certificate(deterministic))
+        return replace(self, grade=sealed.verdict.verdict, _sealed=sealed)
+
+    @property
+    def sealed(self) -> Certificate | None:
+        """The certificate that the judge accepted, after :meth:`verify`."""
+        return self._sealed
+
+    def content(self) -> dict[str, Any]:
+        """The answer as JSON: {rank: {lower, upper, exact}, field, prime, grade}."""
+        bounds = {"lower": self.lower, "upper": self.upper, "exact": self.exact}
+        return {"rank": bounds, "field": self.field, "prime": self.prime, "grade": self.grade}
+
+    def __str__(self) -> str:
+        m, n = self.shape
+        bounds = f"rank = {self.lower}" if self.exact else f"{self.lower} <= rank <= {self.upper}, undecided between"
+        below = f"; from below by {self.lower_by}" if self.lower else ""
+        return f"{self.grade}: {bounds}, {m} x {n} matrix over {self.field}{below}; from above by {self.upper_by}"
+
+    def _lower_proof(self, claim: dict[str, Any], deterministic: bool) -> dict[str, Any]:
+        if not self.lower or self.prime is None:
+            return {}
+        if self.lower_by.startswith(_CORE):
+            return {"by": _CORE, "prime": str(self.prime)}
+        minor = written.minor(self.prime, self.rows, self.columns)
+        if deterministic or self.lower <= _ELIMINATED:
+            return {"by": "elimination", **minor}
+        if self._solve is None:
+            raise UsageError(f"certificates modulo {self.prime} are for ranks up to 256, not {self.lower}")
+        count = written.vectors_needed(self.prime)
+        sides = written.right_sides(claim, self.prime, minor["rows"], minor["columns"], count)
+        found = self._solve(np.array(sides, dtype=np.int64).T)
+        return {"by": "solutions", **minor, **written.solutions(count, found.T.ravel().tolist(), self.prime)}
+
+    def _upper_proof(self) -> dict[str, Any]:
+        if self.upper_by == _CORE:
+            return {"by": _CORE}
+        if self._factors is None:
+            return {"by": "shape"}
+        left, right, denominator = self._factors
+        hashed = self.shape[1] > 256
+        return written.factorization(integer_words(left), integer_words(right), denominator, hashed)
+
+
+def rank(
+    a: MatrixLike,
+    *,
+    field: str | PrimeField = "Q",
+    factors: tuple[MatrixLike, MatrixLike] | None = None,
+    prime: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    seed: int | None = None,
+) -> RankResult:
+    """Certain bounds on the rank of an m x n matrix over Q or GF(p).
+
+    ``a``: nested lists, a numpy array of integers, floats (their exact binary values) or Fractions, a scipy sparse matrix, an
+    array over Q or GF(p), or a :class:`proofkit.linalg.structured.PoolingMatrix`, which is formed only where that is cheaper.
+    ``field``: "Q", or "GF(p)" for the residues of the entries. ``factors``: (U, V) with a = U V, checked exactly, for an upper
+    bound over Q. ``prime``: the one to use over Q, below 2^25. ``progress(columns done, all columns)`` is called as it
+    goes. ``seed``: of the random primes.
+
+    Raises :class:`UsageError` for entries that are no exact numbers (nan, infinity, other types), for a field or prime that is
+    not offered, for factors that do not multiply to ``a``, and where memory does not suffice.
+    """
+    if isinstance(a, PoolingMatrix):
+        return _of_network(a, field, threads, progress, Random(seed))
+    matrix = read(a)
+    system = _system(a, field)
+    if system is not None:
+        return _over_prime_field(matrix, system.p, threads, progress)
+    result = _from_below(matrix, prime, threads, progress, Random(seed))
+    if factors is not None:
+        return _bounded_by(result, matrix, factors)
+    return result if result.exact else _from_above(result, matrix)
+
+
+def rank_of_file(path: Path, **options: Any) -> RankResult:
+    """The rank of the matrix in a .npy or sparse .npz file; options as :func:`rank`. Raises :class:`UsageError` as it does."""
+    return rank(load(path), **options)
+
+
+def _system(a: MatrixLike, name: str | PrimeField) -> PrimeField | None:
+    """The prime field, or None for Q."""
+    if isinstance(name, PrimeField):
+        return name
+    if isinstance(a, Array) and isinstance(a.system, PrimeField):
+        return a.system
+    if name == "Q":
+        return None
+    digits = name.removeprefix("GF(").removesuffix(")")
+    if name != f"GF({digits})" or not (digits.isascii() and digits.isdecimal() and len(digits) <= 20):
+        raise UsageError(f"field {name!r}: write Q or GF(p)")
+    try:
+        return GF(int(digits))
+    except ValueError as error:
+        raise UsageError(f"field: {error}") from None
+
+
+def _result(matrix: Given | PoolingMatrix, field: str, p: int, minor: Factorization) -> RankResult:
+    size = min(matrix.shape)
+    places = minor.pivot_rows(), minor.pivot_columns()
+    by = _minor_text(minor.rank, p)
+    solve = functools.partial(solve_minor, minor)
+    return RankResult(minor.rank, size, matrix.shape, field, p, *places, by, _SHAPE, _matrix=matrix, _solve=solve)
+
+
+def _minor_text(size: int, p: int) -> str:
+    return f"a minor of {size} rows that is nonzero mod {p}"
+
+
+def _from_below(matrix: Given, prime: int | None, threads: int | None, progress: Progress | None, random: Random) -> RankResult:
+    """The best of a few primes: a small one where products of bytes are fast, then large random ones."""
+    size = min(matrix.shape)
+    best: RankResult | None = None
+    for p in _primes(size, prime, random):
+        try:
+            residues = matrix.residues(p)
+        except ValueError:
+            if prime is not None:
+                raise UsageError(f"prime {p}: it divides the denominator of an entry; take another") from None
+            continue
+        minor = eliminate(residues, p, threads=threads, lower_bound=p == _SMALL_PRIME and prime is None, progress=progress)
+        if best is None or minor.rank > best.lower:
+            best = _result(matrix, "Q", p, minor)
+        if best.lower == size:
+            break
+    assert best is not None
+    return best
+
+
+def _primes(size: int, prime: int | None, random: Random) -> list[int]:
+    if prime is not None:
+        if not 2 <= prime < LARGEST_PRIME:
+            raise UsageError(f"prime {prime}: the elimination takes primes below 2^25")
+        _system(None, f"GF({prime})")
+        return [prime]
+    large = [next(primes_below(random.randrange(2**22, 2**23))) for _ in range(3 if size <= 512 else 2)]
+    return [_SMALL_PRIME, *large] if size >= 128 and passes_self_test("int8") else large
+
+
+def _over_prime_field(matrix: Given, p: int, threads: int | None, progress: Progress | None) -> RankResult:
+    """The rank over GF(p), exactly; primes from 2^25 on through FLINT."""
+    name = f"GF({p})"
+    if matrix.floating:
+        raise UsageError(f"field {name}: floats have no residues; give integers or Fractions")
+    if p >= LARGEST_PRIME:
+        return _by_flint(matrix, p)
+    try:
+        residues = matrix.residues(p)
+    except ValueError:
+        raise UsageError(f"field {name}: {p} divides the denominator of an entry") from None
+    minor = eliminate(residues, p, threads=threads, progress=progress)
+    result = _result(matrix, name, p, minor)
+    if result.exact:
+        return result
+    left = residues[:, list(result.columns)] % p if residues.dtype != np.uint64 else residues[:, list(result.columns)]
+    return _with(result, Factors(left, reduced_echelon(minor), 1), "a factorization")
+
+
+def _by_flint(matrix: Given, p: int) -> RankResult:
+    top = GF(p).array(matrix.integral()[0]) if matrix.denominators is None else GF(p).array(_fractions(matrix))
+    profile = exact.rank_profile(top)
+    r = len(profile.rows)
+    name, by = f"GF({p})", _minor_text(r, p)
+    result = RankResult(r, min(matrix.shape), matrix.shape, name, p, *profile, by, _SHAPE, _matrix=matrix)
+    if result.exact:
+        return result
+    left, right = exact.rank_factorization(top)
+    return _with(result, Factors(left.planes[0], right.planes[0], 1), "a factorization")
+
+
+def _fractions(matrix: Given) -> NDArray[Any]:
+    from fractions import Fraction
+
+    assert matrix.denominators is not None
+    flat = [Fraction(int(a), int(b)) for a, b in zip(matrix.entries.flat, matrix.denominators.flat)]
+    result = np.empty(len(flat), dtype=object)
+    result[:] = flat
+    return result.reshape(matrix.shape)
+
+
+def _with(result: RankResult, factors: Factors, how: str) -> RankResult:
+    return replace(result, upper=factors.left.shape[1], upper_by=how, _factors=factors)
+
+
+def _bounded_by(result: RankResult, matrix: Given, given: tuple[MatrixLike, MatrixLike]) -> RankResult:
+    """The upper bound that given factors show."""
+    left, right = (read(factor) for factor in given)
+    if left.shape[0] != matrix.shape[0] or right.shape[1] != matrix.shape[1] or left.shape[1] != right.shape[0]:
+        raise UsageError(f"factors of shapes {left.shape} and {right.shape} do not fit a matrix of shape {matrix.shape}")
+    (u, c), (v, d), (entries, scale) = left.integral(), right.integral(), matrix.integral()
+    # a = u v / (c d), and scale a = entries.
+    if not multiplies_to(Factors(u * scale, v, c * d), entries):
+        raise UsageError("the factors do not multiply to the matrix; give U and V with U V equal to it exactly")
+    if u.shape[1] >= result.upper:
+        return result
+    return _with(result, Factors(u, v, c * d), "the factors given")
+
+
+def _from_above(result: RankResult, matrix: Given) -> RankResult:
+    """Look for a factorization as narrow as the minor is large."""
+    m, n = matrix.shape
+    if m * n * result.lower <= _SMALL:
+        return _outright(result, matrix)
+    entries, scale = matrix.integral() if matrix.floating or matrix.denominators is not None else (matrix.entries, 1)
+    factors = found(entries, result.rows, result.columns)
+    if factors is None:
+        return replace(result, upper_by=f"{_SHAPE} (no factorization with small entries was found)")
+    return _with(result, factors._replace(denominator=factors.denominator * scale), "a factorization")
+
+
+def _outright(result: RankResult, matrix: Given) -> RankResult:
+    """A factorization over Q by FLINT; it also corrects a lower bound that an unlucky prime made too small."""
+    entries, scale = matrix.integral()
+    left, right = exact.rank_factorization(entries)
+    factors = Factors(left.planes[0], right.planes[0], left.denominator * right.denominator * scale)
+    return _with(result, factors, "a factorization")
+
+
+# ------------------------------------------------------------------------------------------------- matrices never formed
+
+_DENSE_SPEED = 3e10  # operations a second of an elimination
+_BLACK_BOX_SPEED = 3e9  # and of applications of an operator
+
+
+def _of_network(
+    matrix: PoolingMatrix,
+    field: str | PrimeField,
+    threads: int | None,
+    progress: Progress | None,
+    random: Random,
+) -> RankResult:
+    """The nonzeros of the diagonal core where there is one; else the cheaper of forming the matrix and Wiedemann's sequence."""
+    if _system(None, field) is not None:
+        raise UsageError("field: the matricization of a network has integer entries; its rank is bounded over Q")
+    p = next(primes_below(random.randrange(2**22, 2**23)))
+    if matrix.has_diagonal_core() and matrix.leaves_have_full_rank(p):
+        return _by_core(matrix, p)
+    operator = matrix.operator(p)
+    if prefers_black_box(operator):
+        return _by_black_box(matrix, operator, random)
+    return _result(matrix, "Q", p, eliminate(matrix.formed(p), p, threads=threads, progress=progress))
+
+
+def prefers_black_box(operator: Operator) -> bool:
+    """Whether 2n applications are predicted to be faster than an elimination, or the matrix does not fit in memory."""
+    m, n = operator.shape
+    if m != n:
+        return False
+    free = available_bytes()
+    if free is not None and predicted_bytes((m, n), 8) + 16 * m * n > free:
+        return True
+    return bool(2 * n * operator.operations() / _BLACK_BOX_SPEED < n**3 / _DENSE_SPEED)
+
+
+def _by_core(matrix: PoolingMatrix, p: int) -> RankResult:
+    size = min(matrix.shape)
+    core = matrix.core(p)
+    lower, upper = int(np.count_nonzero(core)), core.size - matrix.core_zeros()
+    by = f"{_CORE} with {lower} entries that are nonzero mod {p}"
+    if upper >= size:
+        return RankResult(lower, size, matrix.shape, "Q", p, (), (), by, _SHAPE, _matrix=matrix)
+    return RankResult(lower, upper, matrix.shape, "Q", p, (), (), by, _CORE, _matrix=matrix)
+
+
+def _by_black_box(matrix: PoolingMatrix, operator: Operator, random: Random) -> RankResult:
+    """A lower bound by Wiedemann's sequence; solutions exist, and a certificate, where the rank is full."""
+    n, p = operator.shape[1], operator.p
+    lower = wiedemann_rank(operator, random.randrange(2**32))
+    by = f"a generator of degree {lower} of Wiedemann's sequence mod {p}"
+    if lower < n:
+        return RankResult(lower, n, matrix.shape, "Q", p, (), (), by, _SHAPE, _matrix=matrix)
+
+    def solve(sides: Residues) -> Residues:
+        found = [wiedemann_solve(operator, side, seed) for seed, side in enumerate(sides.T)]
+        return np.stack([x for x in found if x is not None], axis=1)
+
+    every = tuple(range(n))
+    return RankResult(n, n, matrix.shape, "Q", p, every, every, by, _SHAPE, _matrix=matrix, _solve=solve)

@@ -1,0 +1,269 @@
+"""Matricizations of networks: against the formed tensor, Wiedemann's bound against the rank, and certificates of recipes."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import itertools
+from typing import Any
+
+import flint
+import numpy as np
+import pytest
+
+import proofkit
+from proofkit import verify
+from proofkit.certificates import compose
+from proofkit.certificates import matrices as written
+from proofkit.errors import UsageError
+from proofkit.linalg import structured
+from proofkit.linalg.structured import PoolingMatrix, generator, wiedemann_rank, wiedemann_solve
+
+P = 8388593
+SOUND = "certified (soundness error <= 2^-128, random-oracle model)"
+
+TREES = [
+    [0, 1],
+    [[0, 1], [2, 3]],
+    [[[0, 1], [2, 3]], [[4, 5], [6, 7]]],
+    [[2, 0, 1], [3, 4, 5]],
+    [[0], [1, 2], 3],
+    [[0, 1, 2, 3]],
+    [0],
+]
+
+
+def nodes(tree: Any, name: str = "") -> dict[str, Any]:
+    found = {name: tree}
+    if isinstance(tree, list):
+        for i, child in enumerate(tree):
+            found.update(nodes(child, f"{name}/{i}" if name else str(i)))
+    return found
+
+
+def network(tree: Any, dim: int, rows: Any, seed: int, channels: int | None = None, zeros: float = 0.0) -> PoolingMatrix:
+    """Random integer weights; all children of a node need equally many channels, so one count a depth."""
+    random = np.random.default_rng(seed)
+    counts = {depth: channels or int(random.integers(1, 4)) for depth in range(1, 8)}
+    weights = {}
+    for name, node in nodes(tree).items():
+        depth = len(name.split("/")) if name else 0
+        width = dim if isinstance(node, int) else counts[depth + 1]
+        height = counts[depth] if depth else 2
+        matrix = random.integers(-9, 10, (height, width))
+        matrix[random.random(matrix.shape) < zeros] = 0
+        weights[name] = matrix.tolist()
+    return PoolingMatrix(tree, dim, weights, rows, output=1)
+
+
+def leaves(tree: Any) -> list[int]:
+    return [tree] if isinstance(tree, int) else [mode for child in tree for mode in leaves(child)]
+
+
+def formed_by_definition(a: PoolingMatrix) -> list[list[int]]:
+    """Entry by entry, from the network's definition: the output at unit vectors."""
+    order = leaves(a.tree)
+
+    def output(node: Any, name: str, at: dict[int, int]) -> list[int]:
+        matrix = a.weights[name]
+        if isinstance(node, int):
+            return [int(row[at[node]]) for row in matrix]
+        below = [output(child, f"{name}/{i}" if name else str(i), at) for i, child in enumerate(node)]
+        pooled = [int(np.prod(np.array(values, dtype=object))) for values in zip(*below)]
+        return [sum(int(w) * x for w, x in zip(row, pooled)) for row in matrix]
+
+    row_modes = [mode for mode in order if mode in a.row_modes]
+    column_modes = [mode for mode in order if mode not in a.row_modes]
+    return [
+        [
+            output(a.tree, "", {**dict(zip(row_modes, i)), **dict(zip(column_modes, j))})[a.output]
+            for j in itertools.product(range(a.dim), repeat=len(column_modes))
+        ]
+        for i in itertools.product(range(a.dim), repeat=len(row_modes))
+    ]
+
+
+def cases() -> list[tuple[Any, list[int], int]]:
+    found = []
+    for seed, tree in enumerate(TREES):
+        modes = sorted(leaves(tree))
+        for rows in (modes[::2], modes[: len(modes) // 2], modes[1:2], []):
+            found.append((tree, rows, seed))
+    return found
+
+
+@pytest.mark.parametrize(("tree", "rows", "seed"), cases(), ids=str)
+def test_operator_and_formed_matrix_follow_the_definition(tree: Any, rows: list[int], seed: int) -> None:
+    a = network(tree, 2, rows, seed)
+    expected = np.array(formed_by_definition(a), dtype=object).reshape(a.shape)
+    assert np.array_equal(a.formed(P), expected % P)
+    x = np.random.default_rng(seed).integers(0, P, a.shape[1])
+    assert np.array_equal(a.operator(P) @ x, (expected @ x) % P)
+
+
+@pytest.mark.parametrize(("tree", "rows", "seed"), cases(), ids=str)
+def test_rank_and_certificate(tree: Any, rows: list[int], seed: int) -> None:
+    a = network(tree, 2, rows, seed, zeros=0.3)
+    expected = formed_by_definition(a)
+    rank = flint.fmpz_mat(len(expected), len(expected[0]), [x for row in expected for x in row]).rank()
+    found = proofkit.rank(a, seed=seed)
+    assert found.lower == rank <= found.upper
+    assert found.verify().grade == "certified"
+
+
+def test_diagonal_core_counts_zeros_over_z() -> None:
+    """Weights that cancel over Z, and ones that vanish only modulo the prime."""
+    weights = {**{f"{i}/{j}": np.eye(2, dtype=int).tolist() for i in range(2) for j in range(2)}}
+    cancelling = {**weights, "0": [[1, 1], [1, -1]], "1": [[1, 1], [1, -1]], "": [[1, 1]]}
+    a = PoolingMatrix([[0, 1], [2, 3]], 2, cancelling, [0, 2])
+    found = proofkit.rank(a, seed=0)
+    assert (found.lower, found.upper, found.upper_by) == (2, 2, "diagonal core")
+    assert found.verify().grade == "certified"
+    b = PoolingMatrix([[0, 1], [2, 3]], 2, {**cancelling, "": [[P + 1, 1]]}, [0, 2])
+    assert np.count_nonzero(b.core(P)) == 2
+    assert b.core(P).size - b.core_zeros() == 4
+
+
+def test_large_diagonal_core() -> None:
+    """n = 4^8: the rank of a matrix with 4 * 10^9 entries."""
+    tree: Any = [[[[0, 1], [2, 3]], [[4, 5], [6, 7]]], [[[8, 9], [10, 11]], [[12, 13], [14, 15]]]]
+    channels = {name: (4 if name else 1) for name in nodes(tree)}
+    a = PoolingMatrix(tree, 4, channels, range(0, 16, 2), seed="large")
+    found = proofkit.rank(a, seed=0)
+    assert a.shape == (65536, 65536) and found.exact and found.lower == 65536
+    assert found.verify().grade == "certified"
+    assert len(found.certificate()) < 10_000
+
+
+def test_black_box_bound_and_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofkit.ranks.prefers_black_box", lambda operator: True)
+    a = network([[0, 1, 2, 3], [4, 5, 6, 7]], 3, [0, 1, 4, 5], seed=1, channels=9)
+    assert a.shape == (81, 81)
+    found = proofkit.rank(a, seed=0)
+    exact = flint.nmod_mat(81, 81, a.formed(P).ravel().tolist(), P).rank()
+    assert found.lower == exact == 81
+    assert found.verify().grade == "certified"
+    monkeypatch.setattr("proofkit.ranks._ELIMINATED", 0)
+    assert found.verify().grade == SOUND
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_wiedemann_never_exceeds_the_rank(seed: int) -> None:
+    for channels in (1, 2, 3, 5):
+        a = network([[0, 1], [2, 3]], 4, [0, 2] if seed % 2 else [0, 1], seed, channels)
+        exact = flint.nmod_mat(16, 16, a.formed(P).ravel().tolist(), P).rank()
+        assert wiedemann_rank(a.operator(P), seed) <= exact
+    small = network([[0, 1], [2, 3]], 4, [0, 1], seed, 3).operator(13)
+    assert wiedemann_rank(small, seed) <= 16
+
+
+def test_wiedemann_solves() -> None:
+    a = network([[0, 1], [2, 3]], 4, [0, 2], 0, 5).operator(P)
+    b = np.arange(16)
+    x = wiedemann_solve(a, b)
+    assert x is not None and np.array_equal(a @ x, b)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_generator_is_minimal(seed: int) -> None:
+    """Of sequences made by a recurrence of known order."""
+    random = np.random.default_rng(seed)
+    order = int(random.integers(1, 8))
+    recurrence, s = random.integers(0, P, order), list(random.integers(0, P, order))
+    while len(s) < 4 * order:
+        s.append(int(sum(int(c) * int(x) for c, x in zip(recurrence, s[::-1])) % P))
+    found = generator([int(x) for x in s], P)
+    assert len(found) - 1 <= order
+    length = len(found) - 1
+    assert all(sum(c * int(s[i - j]) for j, c in enumerate(found)) % P == 0 for i in range(length, len(s)))
+
+
+def test_mistakes_are_named() -> None:
+    eye = [[1, 0], [0, 1]]
+    with pytest.raises(UsageError, match="'0': its weights are missing"):
+        PoolingMatrix([0, 1], 2, {"": eye, "1": eye}, [0])
+    with pytest.raises(UsageError, match="3 columns, its input 2"):
+        PoolingMatrix([0, 1], 2, {"": [[1, 1, 1]], "0": eye, "1": eye}, [0])
+    with pytest.raises(UsageError, match="different numbers of channels"):
+        PoolingMatrix([0, 1], 2, {"": [[1, 1]], "0": eye, "1": [[1, 1]]}, [0])
+    with pytest.raises(UsageError, match="each once"):
+        PoolingMatrix([0, 2], 2, {"": [[1, 1]], "0": eye, "1": eye}, [0])
+    with pytest.raises(UsageError, match="output 3"):
+        PoolingMatrix([0, 1], 2, {"": [[1, 1]], "0": eye, "1": eye}, [0], output=3)
+    with pytest.raises(UsageError, match="matrix of integers"):
+        PoolingMatrix([0, 1], 2, {"": [[0.5, 1]], "0": eye, "1": eye}, [0])
+
+
+# --------------------------------------------------------------------------------------------------------------- forgeries
+
+
+def core_certificate() -> dict[str, Any]:
+    a = network([[0, 1], [2, 3]], 2, [0, 2], 3, 2)
+    content: dict[str, Any] = verify.read(proofkit.rank(a, seed=0).certificate())
+    assert content["proof"]["lower"]["by"] == "diagonal core"
+    return content
+
+
+def refused(content: dict[str, Any]) -> str:
+    verdict = verify.check(compose("rank", content["claim"], content["proof"]))
+    assert not verdict.valid
+    return verdict.reason
+
+
+def test_forged_recipes() -> None:
+    content = core_certificate()
+    matrix = content["claim"]["matrix"]
+    leaf = matrix["weights"]["0/0"]["entries"]
+    dependent = copy.deepcopy(content)
+    data = base64.b64decode(leaf["data"])
+    half = len(data) // 2
+    dependent["claim"]["matrix"]["weights"]["0/0"]["entries"]["data"] = base64.b64encode(data[:half] * 2).decode()
+    assert "full rank" in refused(dependent)
+
+    zero = copy.deepcopy(content)
+    root = zero["claim"]["matrix"]["weights"][""]["entries"]
+    root["data"] = base64.b64encode(bytes(len(base64.b64decode(root["data"])))).decode()
+    assert "fewer nonzero" in refused(zero)
+
+    other_rows = copy.deepcopy(content)
+    other_rows["claim"]["matrix"]["rows"] = [0, 1]
+    assert "one row mode" in refused(other_rows)
+
+    lower = copy.deepcopy(content)
+    lower["claim"].update(at_least=1, at_most=3)
+    lower["proof"]["upper"] = {"by": "diagonal core"}
+    assert "more nonzero" in refused(lower)
+
+    for change, reason in [
+        ({"tree": [[0, 1], [2, 2]]}, "numbered from 0"),
+        ({"tree": [[0, 1], [2]]}, "weights of a node"),
+        ({"dim": 3}, "words"),
+        ({"output": 5}, "no such output"),
+        ({"rows": [0, 7]}, "no such modes"),
+        ({"seed": "x"}, "given or drawn"),
+    ]:
+        changed = copy.deepcopy(content)
+        changed["claim"]["matrix"].update(change)
+        assert reason in refused(changed)
+
+
+def test_a_recipe_is_bound_to_its_solutions() -> None:
+    a = network([[0, 1], [2, 3]], 3, [0, 1], 5, 9)
+    b = network([[0, 1], [2, 3]], 3, [0, 1], 6, 9)
+    found, other = proofkit.rank(a, seed=0), proofkit.rank(b, seed=0)
+    assert found.lower == other.lower == 9 and found._solve is not None and found.prime is not None
+    content = verify.read(found.certificate())
+    claim, minor = content["claim"], written.minor(found.prime, found.rows, found.columns)
+    count = written.vectors_needed(found.prime)
+    for stated, accepted in ((claim, True), (verify.read(other.certificate())["claim"], False)):
+        sides = np.array(written.right_sides(stated, found.prime, minor["rows"], minor["columns"], count)).T
+        flat = found._solve(sides).T.ravel().tolist()
+        lower = {"by": "solutions", **minor, **written.solutions(count, flat, found.prime)}
+        verdict = verify.check(compose("rank", claim, {**content["proof"], "lower": lower}))
+        assert verdict.valid is accepted
+
+
+def test_what_does_not_fit_is_not_formed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(structured, "MOST_ENTRIES", 15)
+    with pytest.raises(UsageError, match="not formed"):
+        network([[0, 1], [2, 3]], 2, [0, 2], 0).formed(P)

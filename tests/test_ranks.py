@@ -1,0 +1,278 @@
+"""proofkit.rank: bounds against FLINT over every kind of input, and certificates that the judge accepts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import flint
+import numpy as np
+import pytest
+
+import proofkit
+from proofkit import cli, verify
+from proofkit.errors import UsageError
+from proofkit.fields import GF, Q
+from proofkit.linalg.factorization import Factors, multiplies_to, rational
+from proofkit.linalg.matrices import integer_words
+
+SOUND = "certified (soundness error <= 2^-128, random-oracle model)"
+
+
+def rational_rank(rows: list[list[Any]]) -> int:
+    flat = [flint.fmpq(Fraction(x).numerator, Fraction(x).denominator) for row in rows for x in row]
+    return int(flint.fmpq_mat(len(rows), len(rows[0]), flat).rank())
+
+
+@pytest.mark.parametrize(
+    ("a", "rank"),
+    [
+        ([], 0),
+        (np.zeros((0, 7)), 0),
+        (np.zeros((7, 0), dtype=int), 0),
+        ([[0]], 0),
+        ([[5]], 1),
+        ([[0, 0, 3, 1]], 1),
+        ([[0], [0], [2]], 1),
+        (np.zeros((5, 7), dtype=int), 0),
+        ([[True, False], [True, True]], 2),
+        ([[10**1000, 1], [10**2000, 10**1000]], 1),
+        ([[10**1000, 1], [10**2000, 10**1000 + 1]], 2),
+        ([[2**63, 1], [2**64 - 1, 1]], 2),
+        ([[Fraction(1, 3), Fraction(1, 2)], [Fraction(2, 3), 1]], 1),
+        ([[0.1, 0.3], [0.3, 0.9]], 2),  # as binary numbers
+        ([[0.5, 0.25], [1, 0.5]], 1),
+        ([[5e-324, 1e300], [0.0, 5e-324]], 2),
+        (np.eye(4, dtype=np.float32) * 0.1, 4),
+        ([[Fraction(1, i + j + 1) for j in range(20)] for i in range(20)], 20),
+    ],
+    ids=str,
+)
+def test_exact_and_certified(a: Any, rank: int) -> None:
+    found = proofkit.rank(a, seed=0)
+    assert (found.lower, found.upper, found.exact, found.grade) == (rank, rank, True, "computed")
+    assert found.verify().grade == "certified"
+
+
+def test_floats_are_their_binary_values() -> None:
+    rows = [[0.1, 0.3], [0.3, 0.9]]
+    assert proofkit.rank(rows).lower == rational_rank([[Fraction(x) for x in row] for row in rows])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_small_matrices(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    m, n = (int(size) for size in random.integers(1, 12, 2))
+    r = int(random.integers(0, min(m, n) + 1))
+    a = (random.integers(-9, 10, (m, r)) @ random.integers(-9, 10, (r, n))).tolist()
+    if seed % 3 == 1:
+        scale = [Fraction(1, int(d)) for d in random.integers(1, 9, m)]
+        a = [[x * c for x in row] for row, c in zip(a, scale)]
+    if seed % 3 == 2:
+        a = [[float(x) / 8 for x in row] for row in a]
+    found = proofkit.rank(a, seed=seed)
+    assert found.exact
+    assert found.lower == rational_rank(a)
+    assert found.verify().grade == "certified"
+
+
+@pytest.mark.parametrize("p", [2, 3, 251, 2097169, 2**31 - 1, 2**61 - 1])
+def test_over_prime_fields(p: int) -> None:
+    random = np.random.default_rng(p % 1000)
+    left, right = (
+        random.integers(0, min(p, 2**30), (20, 7)).astype(object),
+        random.integers(0, min(p, 2**30), (7, 15)).astype(object),
+    )
+    a = (left @ right % p).tolist()
+    found = proofkit.rank(a, field=f"GF({p})")
+    assert found.exact and found.field == f"GF({p})" and found.prime == p
+    assert found.lower == flint.nmod_mat(20, 15, [x for row in a for x in row], p).rank()
+    assert found.verify().grade == "certified"
+    assert proofkit.rank(GF(p).array(a)).lower == found.lower
+
+
+def test_arrays_over_q() -> None:
+    assert proofkit.rank(Q.array([[Fraction(1, 2), 1], [1, 2]])).upper == 1
+
+
+@pytest.mark.parametrize("kind", ["integers", "floats", "fractions", "GF(251)"])
+def test_hashed_certificates(kind: str) -> None:
+    random = np.random.default_rng(9)
+    a: Any = random.integers(-100, 100, (150, 160))
+    if kind == "floats":
+        a = random.standard_normal((150, 160))
+    if kind == "fractions":
+        a = [[Fraction(int(x), int(d)) for x, d in zip(row, random.integers(1, 5, 160))] for row in a]
+    found = proofkit.rank(a, field=kind if kind.startswith("GF") else "Q", seed=1)
+    assert found.lower == 150
+    judged = found.verify()
+    assert judged.grade == SOUND
+    assert judged.content()["rank"] == {"lower": 150, "upper": 150, "exact": True}
+    assert found.verify(deterministic=True).grade == "certified"
+
+
+def test_factorizations_given_and_found() -> None:
+    random = np.random.default_rng(10)
+    left, right = random.integers(-3, 4, (300, 140)), random.integers(-3, 4, (140, 290))
+    a = left @ right
+    found = proofkit.rank(a, factors=(left, right), seed=0)
+    assert found.exact and found.lower == 140 and found.verify().grade == SOUND
+    repeated = proofkit.rank(np.tile(left, (1, 2)), seed=0)
+    assert repeated.exact and repeated.upper_by == "a factorization" and repeated.verify().grade == SOUND
+    undecided = proofkit.rank(a[:, :200], seed=0)
+    assert (undecided.lower, undecided.upper, undecided.exact) == (140, 200, False)
+    assert "undecided" in str(undecided)
+    assert undecided.verify().grade == SOUND
+    with pytest.raises(UsageError, match="do not multiply"):
+        proofkit.rank(a, factors=(left, right + 1))
+    with pytest.raises(UsageError, match="do not fit"):
+        proofkit.rank(a, factors=(left, right[:, 1:]))
+
+
+def test_an_unlucky_prime_only_lowers_the_bound() -> None:
+    a = np.diag(np.arange(1, 301))
+    assert proofkit.rank(a, prime=7).lower == 300 - 300 // 7
+    assert proofkit.rank(a, prime=7).upper == 300
+    assert proofkit.rank(a).exact
+
+
+def test_products_are_compared_as_integers() -> None:
+    """A difference that vanishes modulo many primes is noticed."""
+    product = 1
+    for p in (16777213, 16777199, 16777183):
+        product *= p
+    left, right = np.array([[1]], dtype=object), np.array([[product]], dtype=object)
+    assert multiplies_to(Factors(left, right, 1), right)
+    assert not multiplies_to(Factors(left, right * 2, 1), right)
+    assert not multiplies_to(Factors(left, right, 1), right * 0)
+
+
+def test_rational_reconstruction() -> None:
+    modulus = 10**9 + 7
+    for a in range(-40, 41):
+        for b in range(1, 40):
+            assert rational(a * pow(b, -1, modulus) % modulus, modulus) == Fraction(a, b)
+
+
+@pytest.mark.parametrize(
+    ("entries", "width"), [([0], 1), ([127, -128], 1), ([128], 2), ([-129], 2), ([2**31], 5), ([-(2**63)], 8), ([2**63], 9)]
+)
+def test_the_smallest_width(entries: list[int], width: int) -> None:
+    words = integer_words(np.array(entries, dtype=object))
+    assert words.width == width
+    assert [int.from_bytes(words.data[i : i + width], "little", signed=True) for i in range(0, len(words.data), width)] == entries
+
+
+@pytest.mark.parametrize(
+    ("a", "message"),
+    [
+        ([[1.0, float("nan")]], "row 0, column 1 is nan"),
+        ([[1.0], [float("inf")]], "row 1, column 0 is inf"),
+        ([[1, "x"]], "not exact"),
+        ([[1, 2j]], "not exact"),
+        (np.ones((2, 2)) * 1j, "complex128"),
+        ([1, 2], "shape"),
+        ([[1, 2], [3]], "different lengths"),
+        (np.ones((2, 2, 2)), "shape"),
+        (np.ones((2, 2), dtype=np.longdouble), "float128|longdouble"),
+    ],
+)
+def test_refused_entries(a: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        proofkit.rank(a)
+
+
+def test_refused_options() -> None:
+    with pytest.raises(UsageError, match="not prime"):
+        proofkit.rank([[1]], field="GF(4)")
+    with pytest.raises(UsageError, match="write Q or GF"):
+        proofkit.rank([[1]], field="R")
+    with pytest.raises(UsageError, match="not prime"):
+        proofkit.rank([[1]], prime=9)
+    with pytest.raises(UsageError, match="divides the denominator"):
+        proofkit.rank([[Fraction(1, 3)]], prime=3)
+    with pytest.raises(UsageError, match="divides the denominator"):
+        proofkit.rank([[0.5]], prime=2)
+    with pytest.raises(UsageError, match="floats have no residues"):
+        proofkit.rank([[0.5]], field="GF(3)")
+    with pytest.raises(UsageError, match="up to 256"):
+        proofkit.rank(np.eye(300, dtype=int)).certificate(deterministic=True)
+
+
+def ill_conditioned() -> np.ndarray[Any, Any]:
+    """Full rank with probability one over the roundings; condition about 10^15."""
+    random = np.random.default_rng(0)
+    u, _ = np.linalg.qr(random.standard_normal((200, 200)))
+    v, _ = np.linalg.qr(random.standard_normal((200, 200)))
+    return u * np.logspace(0, -15.5, 200) @ v
+
+
+def test_where_floating_point_is_wrong() -> None:
+    a = ill_conditioned()
+    assert np.linalg.matrix_rank(a) < 200
+    assert proofkit.rank(a).verify().lower == 200
+
+
+# --------------------------------------------------------------------------------------------------------------- files
+
+
+def sparse_file(path: Path, form: str) -> np.ndarray[Any, Any]:
+    """A file as scipy.sparse.save_npz writes it."""
+    dense = np.array([[0, 2, 0, 0], [1, 0, 0, 3], [0, 4, 0, 0]])
+    rows, columns = np.nonzero(dense)
+    data = dense[rows, columns]
+    if form == "coo":
+        np.savez(path, row=rows, col=columns, data=data, shape=np.array(dense.shape), format=np.array(b"coo"))
+        return dense
+    lines = dense if form == "csr" else dense.T
+    pointers = np.concatenate([[0], np.cumsum((lines != 0).sum(axis=1))])
+    indices = np.nonzero(lines)[1]
+    values = lines[np.nonzero(lines)]
+    parts = {"indices": indices, "indptr": pointers, "data": values, "shape": np.array(dense.shape)}
+    np.savez_compressed(path, **parts, format=np.array(form.encode()))
+    return dense
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "coo"])
+def test_sparse_files(form: str, tmp_path: Path) -> None:
+    dense = sparse_file(tmp_path / "a.npz", form)
+    assert cli.run(["rank", str(tmp_path / "a.npz"), "--json", str(tmp_path / "a.json")]) == 0
+    answer = json.loads((tmp_path / "a.json").read_text())
+    assert answer["rank"] == {"lower": 2, "upper": 2, "exact": True} and np.linalg.matrix_rank(dense) == 2
+    assert answer["field"] == "Q" and answer["grade"] == "certified"
+
+
+def test_the_command_writes_a_certificate_that_stands_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "a.npy", np.random.default_rng(0).standard_normal((200, 180)))
+    assert cli.run(["rank", str(tmp_path / "a.npy"), "-o", str(tmp_path / "a.json")]) == 0
+    assert "rank = 180" in capsys.readouterr().out
+    run = subprocess.run(
+        [sys.executable, "-I", verify.__file__, str(tmp_path / "a.json")],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert run.returncode == 0 and SOUND in run.stdout and "rank(A) == 180" in run.stdout
+
+
+def test_undecided_exits_with_four(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    np.save(tmp_path / "a.npy", random.integers(-99, 99, (200, 100)) @ random.integers(-99, 99, (100, 200)))
+    assert cli.run(["rank", str(tmp_path / "a.npy")]) == 4
+
+
+def test_unreadable_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text.npy").write_text("no matrix")
+    np.save(tmp_path / "objects.npy", np.array([[1, None]], dtype=object), allow_pickle=True)
+    np.savez(tmp_path / "other.npz", a=np.eye(2))
+    np.savez(tmp_path / "outside.npz", row=[5], col=[0], data=[1], shape=np.array([2, 2]), format=np.array(b"coo"))
+    np.save(tmp_path / "nan.npy", np.array([[np.nan]]))
+    for name in ("text.npy", "objects.npy", "other.npz", "outside.npz", "nan.npy", "missing.npy"):
+        assert cli.run(["rank", str(tmp_path / name)]) == 2
+        message = capsys.readouterr().err
+        assert message.count("\n") == 1 and "Traceback" not in message

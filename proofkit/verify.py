@@ -2519,8 +2519,8 @@ def nonsingular(matrix: list[list[int]], p: int) -> bool:
 
 
 def core_at_least(claim: RankClaim, p: int) -> str:
-    require(isinstance(claim.matrix, Pooling), "a diagonal core is one of a network")
-    assert isinstance(claim.matrix, Pooling)
+    if not isinstance(claim.matrix, Pooling):
+        raise Invalid("a diagonal core is one of a network")
     leaves, diagonal = claim.matrix.core(p)
     field = Field(f"GF({p})")
     for leaf in leaves:
@@ -2539,19 +2539,19 @@ def rank_at_most(claim: RankClaim, proof: Any) -> tuple[str, bool]:
         return "the shape", False
     if way == "diagonal core":
         record(proof, by=str)
-        require(isinstance(claim.matrix, Pooling), "a diagonal core is one of a network")
-        assert isinstance(claim.matrix, Pooling)
+        if not isinstance(claim.matrix, Pooling):
+            raise Invalid("a diagonal core is one of a network")
         _, diagonal = claim.matrix.core(claim.modulus)
         require(sum(map(bool, diagonal)) <= claim.most, "the diagonal core has more nonzero entries")
         return "a diagonal core", False
     _, left, right, denominator, hashing = record(proof, by=str, left=dict, right=dict, denominator=str, hashed=int)
-    require(isinstance(claim.matrix, Given), "a factorization is of a matrix given by its entries")
-    assert isinstance(claim.matrix, Given)
+    if not isinstance(claim.matrix, Given):
+        raise Invalid("a factorization is of a matrix given by its entries")
     expect(re.fullmatch(r"[1-9][0-9]{0,3999}", denominator), "the denominator is a positive integer")
     expect(hashing in (0, 1), "hashed is 0 or 1")
     factors = (words(left, claim.matrix.m * claim.most, "int"), words(right, claim.most * claim.matrix.n, "int"))
     vectors = test_vectors(claim, proof) if hashing else units(claim.matrix.n)
-    require(same_product(claim, factors, int(denominator), vectors), "the factors do not multiply to the matrix")
+    require(same_product(claim, claim.matrix, factors, int(denominator), vectors), "the factors do not multiply to the matrix")
     return f"a factorization{' compared at hashed vectors' if hashing else ''}", bool(hashing)
 
 
@@ -2571,10 +2571,11 @@ def test_vectors(claim: RankClaim, proof: Any) -> list[list[int]]:
     return [flat[i * n : (i + 1) * n] for i in range(count)]
 
 
-def same_product(claim: RankClaim, factors: tuple[Words, Words], denominator: int, vectors: list[list[int]]) -> bool:
+def same_product(
+    claim: RankClaim, matrix: Given, factors: tuple[Words, Words], denominator: int, vectors: list[list[int]]
+) -> bool:
     """Whether d c A x = c L R x for the vectors x, where c A is integral."""
-    matrix, p = claim.matrix, claim.modulus
-    assert isinstance(matrix, Given)
+    p = claim.modulus
     entries, scale = (matrix.modulo(p), 1) if p else matrix.integral()
     require(not p or denominator % p, "a denominator is divisible by the prime")
     wanted = column_sums(entries, matrix.m, matrix.n, range(matrix.n), vectors)

@@ -278,15 +278,29 @@ def certify_capacity(
     shared: Annotated[bool, typer.Option("--shared", help="Weights that do not depend on position.")] = False,
     witness: Annotated[str, typer.Option(help="structured or random.")] = "structured",
     seed: Annotated[int, typer.Option(help="Of a random witness.")] = 0,
+    grade: Annotated[str, typer.Option(help="deterministic, or hashed: random weights, the rank there by hashing.")] = "",
     place: Json = "",
 ) -> int:
     """Almost every deep network of these sizes needs min(r0, M)^(N/2) channels of a shallow one."""
-    from proofkit.certify import capacity
+    from proofkit.certify import capacity, rank_at_random_weights
 
     counts = channels.split(",")
     if not all(count.isdecimal() and count.isascii() and len(count) < 16 for count in counts):
         raise UsageError(f"--channels {channels}: write the channel counts as r0,r1,...")
-    return answer(capacity(modes, dim, [int(count) for count in counts], shared, witness, seed), place, output)
+    sizes = modes, dim, [int(count) for count in counts], shared
+    if grade not in ("", "deterministic", "hashed") or (grade == "hashed" and witness != "random"):
+        raise UsageError(f"--grade {grade}: write deterministic, or hashed together with --witness random")
+    if grade != "hashed":
+        return answer(capacity(*sizes, witness, seed), place, output)
+    found = rank_at_random_weights(*sizes, seed).verify(deterministic=False)
+    if found.sealed is not None:
+        found.sealed.write(output)
+    if place:
+        write_json(found.content(), place)
+    if place != "-":
+        print(f"{found}: at the weights drawn by the seed {seed}, hence at almost all weights at least that")
+        print(f"certificate: {output}")
+    return 0
 
 
 @app.command()
@@ -319,7 +333,7 @@ def rank(
     if output is not None:
         ensure_writable(output.parent)
     with columns_progress(quiet=place == "-") as progress:
-        found = rank_of_file(file, field=field, progress=progress).verify(deterministic)
+        found = rank_of_file(file, field=field, progress=progress).verify(deterministic or None)
     if output is not None and found.sealed is not None:
         found.sealed.write(output)
     if place:

@@ -68,9 +68,9 @@ class RankResult:
         """Whether the bounds meet."""
         return self.lower == self.upper
 
-    def certificate(self, deterministic: bool = False) -> bytes:
-        """The certificate, not yet judged. ``deterministic`` (to rank 256) makes the judge eliminate the minor itself; otherwise
-        large minors are shown by solutions for hashed right-hand sides, with a soundness error of at most 2^-128.
+    def certificate(self, deterministic: bool | None = None) -> bytes:
+        """The certificate, not yet judged. ``deterministic`` (to rank 256) makes the judge eliminate the minor itself; False has
+        it shown by solutions for hashed right-hand sides, with a soundness error of at most 2^-128; None takes what is smaller.
 
         Raises :class:`UsageError` where the rank is too large for a deterministic one.
         """
@@ -85,7 +85,7 @@ class RankResult:
         proof = {"lower": self._lower_proof(claim, deterministic), "upper": self._upper_proof()}
         return compose("rank", claim, proof)
 
-    def verify(self, deterministic: bool = False) -> RankResult:
+    def verify(self, deterministic: bool | None = None) -> RankResult:
         """The same result with the judge's grade; raises :class:`proofkit.certificates.Refused` should it refuse."""
         sealed = judged(self.certificate(deterministic))
         return replace(self, grade=sealed.verdict.verdict, _sealed=sealed)
@@ -106,13 +106,13 @@ class RankResult:
         below = f"; from below by {self.lower_by}" if self.lower else ""
         return f"{self.grade}: {bounds}, {m} x {n} matrix over {self.field}{below}; from above by {self.upper_by}"
 
-    def _lower_proof(self, claim: dict[str, Any], deterministic: bool) -> dict[str, Any]:
+    def _lower_proof(self, claim: dict[str, Any], deterministic: bool | None) -> dict[str, Any]:
         if not self.lower or self.prime is None:
             return {}
         if self.lower_by.startswith(_CORE):
             return {"by": _CORE, "prime": str(self.prime)}
         minor = written.minor(self.prime, self.rows, self.columns)
-        if deterministic or self.lower <= _ELIMINATED:
+        if deterministic or (deterministic is None and self.lower <= _ELIMINATED):
             return {"by": "elimination", **minor}
         if self._solve is None:
             raise UsageError(f"certificates modulo {self.prime} are for ranks up to 256, not {self.lower}")
@@ -140,6 +140,7 @@ def rank(
     threads: int | None = None,
     progress: Progress | None = None,
     seed: int | None = None,
+    core: bool = True,
 ) -> RankResult:
     """Certain bounds on the rank of an m x n matrix over Q or GF(p).
 
@@ -147,13 +148,13 @@ def rank(
     array over Q or GF(p), or a :class:`proofkit.linalg.structured.PoolingMatrix`, which is formed only where that is cheaper.
     ``field``: "Q", or "GF(p)" for the residues of the entries. ``factors``: (U, V) with a = U V, checked exactly, for an upper
     bound over Q. ``prime``: the one to use over Q, below 2^25. ``progress(columns done, all columns)`` is called as it
-    goes. ``seed``: of the random primes.
+    goes. ``seed``: of the random primes. ``core``: whether a network's diagonal core may be counted instead.
 
     Raises :class:`UsageError` for entries that are no exact numbers (nan, infinity, other types), for a field or prime that is
     not offered, for factors that do not multiply to ``a``, and where memory does not suffice.
     """
     if isinstance(a, PoolingMatrix):
-        return _of_network(a, field, threads, progress, Random(seed))
+        return _of_network(a, field, threads, progress, Random(seed), core)
     matrix = read(a)
     system = _system(a, field)
     if system is not None:
@@ -319,12 +320,13 @@ def _of_network(
     threads: int | None,
     progress: Progress | None,
     random: Random,
+    core: bool,
 ) -> RankResult:
     """The nonzeros of the diagonal core where there is one; else the cheaper of forming the matrix and Wiedemann's sequence."""
     if _system(None, field) is not None:
         raise UsageError("field: the matricization of a network has integer entries; its rank is bounded over Q")
     p = next(primes_below(random.randrange(2**22, 2**23)))
-    if matrix.has_diagonal_core() and matrix.leaves_have_full_rank(p):
+    if core and matrix.has_diagonal_core() and matrix.leaves_have_full_rank(p):
         return _by_core(matrix, p)
     operator = matrix.operator(p)
     if prefers_black_box(operator):

@@ -241,3 +241,26 @@ def test_a_pipe_that_closes_early_is_no_traceback(tmp_path: Path) -> None:
     started = time.monotonic()
     found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path)
     assert "Traceback" not in found.stderr and time.monotonic() - started < 60
+
+
+@pytest.mark.parametrize("shared", [(), ("--shared",)])
+@pytest.mark.parametrize(
+    ("modes", "dim", "channels", "rank"), [("8", "3", "3,3,3", 81), ("4", "2", "5,1", 4), ("2", "3", "1", 1)]
+)
+def test_certify_capacity_by_hashing(
+    proofkit: Any, modes: str, dim: str, channels: str, rank: int, shared: tuple[str, ...]
+) -> None:
+    arguments = ["certify", "capacity", "--modes", modes, "--dim", dim, "--channels", channels, "--witness", "random", *shared]
+    assert proofkit(*arguments, "--grade", "hashed", "-o", "h.json").code == SHOWN
+    verified = proofkit("verify", "h.json")
+    assert verified.code == SHOWN and "certified (soundness error <= 2^-128, random-oracle model)" in verified.out
+    assert f"rank(A) >= {rank}" in verified.out or f"rank(A) == {rank}," in verified.out
+    content = Path("h.json").read_text()
+    Path("more.json").write_text(content.replace(f'"at_least":{rank}', f'"at_least":{rank + 1}'))
+    assert proofkit("verify", "more.json").code != SHOWN
+
+
+def test_hashing_is_for_random_weights(proofkit: Any) -> None:
+    arguments = ["certify", "capacity", "--modes", "4", "--dim", "2", "--channels", "2,2", "-o", "h.json", "--grade"]
+    assert proofkit(*arguments, "hashed").code == MISUSED
+    assert proofkit(*arguments, "high").code == MISUSED

@@ -749,7 +749,9 @@ def bracketed(word: str) -> list[str]:
 
 def split(value: Value, counts: list[int]) -> Value:
     """The flat indices of modes as modes of their own: a mode that is counted k > 1 times has k sizes."""
-    require(len(counts) == len(value.shape), "a tensor has another number of modes here")
+    if all(k == 1 for k in counts):
+        return value
+    require(len(counts) == len(value.shape), "one word has a letter, or letters in brackets, for each mode")
     require(all(k == 1 or k == len(mode[0]) for k, mode in zip(counts, value.shape)), "a mode is no product of so many sizes")
 
     def parts(groups: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -1480,22 +1482,21 @@ def rewritten(term: Term, equation: tuple[Term, ...], pattern: int, boxes: list[
     found, rest = equation[pattern], [box for i, box in enumerate(term.boxes) if i not in boxes]
     factor, remainder = divmod(term.coefficient, found.coefficient) if found.coefficient else (0, 1)
     require(not remainder, "the coefficient is not a multiple of that of the pattern")
-    require(len(set(boxes)) == len(boxes) == len(found.boxes), "one box for each of the pattern")
-    require(len(classes) == len(found.sizes), "one class for each of the pattern")
-    require(all(0 <= i < len(term.boxes) for i in boxes), "no such box")
-    require(all(0 <= cls < len(term.sizes) for cls in classes), "no such class")
+    bijection = len(set(boxes)) == len(boxes) == len(found.boxes) and len(classes) == len(found.sizes)
+    require(bijection, "one box for each box of the pattern, and one class for each of its classes")
+    images = [item(list(term.sizes), cls, "class") for cls in classes]
     for box, image in zip(found.boxes, boxes):
-        twin = term.boxes[image]
+        twin = item(list(term.boxes), image, "box")
         require((box.name, box.argument) == (twin.name, twin.argument), "another box")
         require(tuple(classes[leg] for leg in box.legs) == twin.legs, "a box is attached otherwise")
     opened = list(itertools.chain(*found.out))
     outside = set(itertools.chain(*term.out, *(box.legs for box in rest)))
     for cls, image in enumerate(classes):
         if cls in opened:
-            require(found.sizes[cls] <= term.sizes[image], "an index of the pattern has another size")
+            require(found.sizes[cls] <= images[cls], "an index of the pattern has another size")
         else:
             free = image not in outside and classes.count(image) == 1
-            require(free and found.sizes[cls] == term.sizes[image], "an index that the pattern sums is used elsewhere")
+            require(free and found.sizes[cls] == images[cls], "an index that the pattern sums is used elsewhere")
     inner = {classes[cls] for cls in range(len(classes)) if cls not in opened}
     kept = [cls for cls in range(len(term.sizes)) if cls not in inner]
     place = {cls: i for i, cls in enumerate(kept)}
@@ -1529,8 +1530,8 @@ def rule_rewrite(self: Derivation, step: Any) -> None:
         number, fact, pattern, boxes, classes = record(move, term=int, equality=int, pattern=int, boxes=list, classes=list)
         known = self.equality(fact)
         equation = total(known.left, scaled(-1, known.right)).terms
-        require(0 <= number < len(terms) and 0 <= pattern < len(equation), "no such diagram")
-        new = rewritten(terms[number], equation, pattern, listed(boxes, int), listed(classes, int))
+        item(list(equation), pattern, "diagram")
+        new = rewritten(item(list(terms), number, "diagram"), equation, pattern, listed(boxes, int), listed(classes, int))
         terms = terms[:number] + terms[number + 1 :] + new
         BUDGET.spend(len(terms))
     cancel(tuple(reduced(term, modulus) for term in terms) if modulus else terms, groups, modulus)
@@ -1641,8 +1642,6 @@ class Generic(Instance):
 def rule_expand(self: Derivation, step: Any) -> None:
     """left == right at integer sizes: both sides are the same polynomials in the entries."""
     left, right = (self.value(text) for text in record(step, left=str, right=str))
-    atoms = {atom for value in (left, right) for term in value.terms for atoms in term.sizes for atom in atoms}
-    require(all(isinstance(atom, int) for atom in atoms), "every size has to be an integer")
     modulus = Field(self.claim.field).modulus if self.claim.field.startswith("GF") else 0
     require(not Generic(self.scope, modulus).evaluate(total(left, scaled(-1, right))), "the polynomials differ")
     self.facts.append(Equality(left, right))
@@ -1679,7 +1678,7 @@ def rule_arrange(self: Derivation, step: Any) -> None:
     an index that is listed twice or met by nothing (rows are permuted, repeated, or zero), and transposition."""
     left, right, boxes, transposed = record(step, left=str, right=str, boxes=list, transposed=bool)
     one, other = self.matrix(left), self.matrix(right)
-    require(len(one.terms) == len(other.terms) == 1, "one diagram each")
+    require(len(one.terms) == len(other.terms) == 1, "one diagram on each side")
     (x,), (y,) = one.terms, other.terms
     y = y._replace(out=y.out[::-1]) if transposed else y
     require(abs(x.coefficient) == abs(y.coefficient) == 1, "a coefficient")
@@ -1820,17 +1819,24 @@ def rule_generic(self: Derivation, step: Any) -> None:
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), smaller)
 
 
+def minor_at(
+    self: Derivation, text: str, field: str, entries: Any, rows: list[int], columns: list[int]
+) -> tuple[Instance, list[list[Scalar]]]:
+    """A point of an almost-everywhere claim, and a submatrix there."""
+    generic = self.almost and all(self.claim.generic(name) for name in entries)
+    require(generic, "a minor is for almost every value of the names of its matrix")
+    point = Instance(self.claim.scope, {"sizes": {}, "field": field, "entries": entries})
+    matrix = point.matrix(point.scope.plain(parse(text), 2))
+    chosen = [item(matrix, i, "row") for i in listed(rows, int)]
+    return point, [[item(row, j, "column") for j in listed(columns, int)] for row in chosen]
+
+
 def rule_minor(self: Derivation, step: Any) -> None:
     """rank(X) >= k for almost all entries, at integer sizes, in characteristic 0: at integer entries a k x k minor is
     not zero mod p, so it is a nonzero polynomial over Z."""
     text, prime, entries, rows, columns = record(step, matrix=str, prime=str, entries=dict, rows=list, columns=list)
-    require(self.almost and self.claim.field in ("Q", "R", "C"), "a minor mod p shows a rank almost everywhere over Q, R or C")
-    require(all(self.claim.generic(name) for name in entries), "every name of the matrix has to be generic")
-    point = Instance(self.claim.scope, {"sizes": {}, "field": f"GF({prime})", "entries": entries})
-    value = point.scope.plain(parse(text), 2)
-    matrix = point.matrix(value)
-    chosen = [item(matrix, i, "row") for i in listed(rows, int)]
-    minor = [[item(row, j, "column") for j in listed(columns, int)] for row in chosen]
+    require(self.claim.field in ("Q", "R", "C"), "a minor mod p shows a rank almost everywhere over Q, R or C")
+    point, minor = minor_at(self, text, f"GF({prime})", entries, rows, columns)
     require(len(rows) == len(columns) == point.field.rank(minor), "the minor is zero mod p")
     self.assumes.add(ZERO_SET)
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
@@ -1840,23 +1846,16 @@ def rule_unit_minor(self: Derivation, step: Any) -> None:
     """rank(X) >= k for almost all entries over every infinite field: at integer entries a k x k minor is 1 or -1, so it is a
     polynomial that is nonzero there in every characteristic."""
     text, entries, rows, columns = record(step, matrix=str, entries=dict, rows=list, columns=list)
-    require(self.almost, "an almost-everywhere step in a claim about everything")
-    require(all(self.claim.generic(name) for name in entries), "every name of the matrix has to be generic")
-    point = Instance(self.claim.scope, {"sizes": {}, "field": "Q", "entries": entries})
-    value = point.scope.plain(parse(text), 2)
-    matrix = point.matrix(value)
-    require(all(type(entry) is int for row in matrix for entry in row), "the entries are integers")
-    for chosen, extent in ((listed(rows, int), len(matrix)), (listed(columns, int), point.extent(groups(value)[1]))):
-        require(all(a < b for a, b in zip(chosen, chosen[1:])), "rows and columns increase")
-        require(all(0 <= i < extent for i in chosen), "no such row or column")
-    require(len(rows) == len(columns), "as many rows as columns")
-    require(abs(determinant([[int(matrix[i][j]) for j in columns] for i in rows])) == 1, "the minor is not 1 or -1")
+    point, minor = minor_at(self, text, "Q", entries, rows, columns)
+    whole = all(type(entry) is int for array in point.arrays.values() for entry in array.values())
+    require(whole, "the entries have to be integers")
+    require(len(rows) == len(columns) and abs(determinant(minor)) == 1, "the minor is not 1 or -1")
     self.assumes.add(ZERO_SET)
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
 
 
-def determinant(rows: list[list[int]]) -> int:
-    """By fraction-free elimination (Bareiss)."""
+def determinant(rows: list[list[Any]]) -> int:
+    """Of integers, by fraction-free elimination (Bareiss)."""
     sign, previous, n = 1, 1, len(rows)
     for k in range(n):
         pivot = next((i for i in range(k, n) if rows[i][k]), None)
@@ -1867,7 +1866,7 @@ def determinant(rows: list[list[int]]) -> int:
         BUDGET.spend((n - k) ** 2)
         for i in range(k + 1, n):
             rows[i] = [(rows[k][k] * rows[i][j] - rows[i][k] * rows[k][j]) // previous if j > k else 0 for j in range(n)]
-            require(len(str(rows[i][-1])) < MAX_BITS, "entries grow too large")
+            require(abs(rows[i][-1]).bit_length() <= MAX_BITS, "a minor is too large")
         previous = rows[k][k]
     return sign * previous
 
@@ -1877,7 +1876,7 @@ def rule_unfold(self: Derivation, step: Any) -> None:
     text, rows, columns = record(step, tensor=str, rows=list, columns=list)
     value = self.scope.plain(parse(text))
     labels = list(range(len(value.shape)))
-    require(sorted(listed(rows, int) + listed(columns, int)) == labels, "rows and columns list each mode once")
+    require(sorted(listed(rows, int) + listed(columns, int)) == labels, "rows and columns list each mode of the tensor once")
     unfolded = einsum([value], [labels], [[rows], [columns]])
     self.at_least(self.table.cp_rank(self.scope, parse(text)), self.table.rank(unfolded))
 
@@ -1887,9 +1886,9 @@ def rule_decompose(self: Derivation, step: Any) -> None:
     value of these indices the rest is a product of vectors, one for each mode."""
     text, cut = record(step, tensor=str, classes=list)
     value = self.scope.plain(parse(text))
-    require(len(value.terms) == 1, "one diagram")
+    require(len(value.terms) == 1, "a decomposition is of one diagram")
     (term,) = value.terms
-    require(all(0 <= cls < len(term.sizes) for cls in listed(cut, int)) and len(set(cut)) == len(cut), "no such class")
+    sizes = [item(list(term.sizes), cls, "class") for cls in listed(cut, int)]
     part = list(range(len(term.sizes)))  # the part of the diagram that a class lies in, without the classes cut
     for box in term.boxes:
         BUDGET.spend(len(part))
@@ -1898,8 +1897,8 @@ def rule_decompose(self: Derivation, step: Any) -> None:
     reached = [{part[cls] for cls in group if cls not in cut} for group in term.out]
     require(all(not a & b for a, b in itertools.combinations(reached, 2)), "two modes are connected")
     bound: Polynomial = {(): 1}
-    for cls in cut:
-        bound = times(bound, self.table.least(term.sizes[cls]))
+    for atoms in sizes:
+        bound = times(bound, self.table.least(atoms))
     self.at_least(bound, self.table.cp_rank(self.scope, parse(text)))
 
 
@@ -2760,7 +2759,7 @@ def refutation_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tu
 
 def exceeded(point: Instance, comparison: Comparison) -> bool:
     """Whether rank(X) <= e (or ==) fails for almost all entries, because rank(X) > e at a point, e being a number there: a
-    nonzero minor at the point is nonzero almost everywhere."""
+    minor that is nonzero at the point, or nonzero modulo p at integers, is a nonzero polynomial over Q."""
     smaller, larger = comparison.left, comparison.right
     if comparison.op == ">=" or not calls(smaller, "rank"):
         smaller, larger = larger, smaller
@@ -2772,11 +2771,8 @@ def exceeded(point: Instance, comparison: Comparison) -> bool:
 def counterexample_kind(claim: Claim, proof: Any, premises: list[Certificate]) -> tuple[str, str, Derivation]:
     point = instance_of(claim, proof)
     if claim.almost_every:
-        require(proof["field"] == "Q", "a claim over infinite fields is refuted over Q")
-        require(
-            any(exceeded(point, one) for one in claim.comparisons),
-            "one point refutes an upper bound on a rank, nothing else that is claimed almost everywhere",
-        )
+        upper = any(exceeded(point, one) for one in claim.comparisons)
+        require(upper, "one point refutes an upper bound on a rank, nothing else that is claimed almost everywhere")
     require(all(point.holds(comparison) for comparison in claim.given), "it does not satisfy the hypotheses")
     require(not all(point.holds(comparison) for comparison in claim.comparisons), "the claim holds there")
     sizes = ", ".join(f"{name} = {size}" for name, size in proof["sizes"].items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from itertools import combinations, islice, product
 from math import prod
 from typing import Any, NamedTuple
@@ -12,8 +13,9 @@ from typing import Any, NamedTuple
 from proofkit.certificates import Certificate, Claim, Refused, seal
 from proofkit.diagrams import Diagram, Scope
 from proofkit.diagrams.build import concrete_depth, size_of
+from proofkit.diagrams.drawing import svg
 from proofkit.errors import ProofkitError, UsageError
-from proofkit.search import arithmetic, capacity, counterexample, factors, ranks
+from proofkit.search import arithmetic, capacity, counterexample, explanation, factors, ranks
 from proofkit.search.arithmetic import Fact, plus
 from proofkit.search.counterexample import Counterexample
 from proofkit.search.derivation import Derivation
@@ -80,12 +82,32 @@ class Result:
     counterexample: Counterexample | None = None
     sealed: Certificate | None = None
     tried: str = ""
+    elsewhere: str = ""  # what is known over another field, where nothing is over the one asked for
 
     def certificate(self) -> dict[str, Any]:
         """The certificate that the judge accepted; raise :class:`UsageError` where there is none."""
         if self.sealed is None:
             raise UsageError(f"{self.claim.statement}: undecided, so there is no certificate")
         return self.sealed.content
+
+    @property
+    def derivation(self) -> list[str]:
+        """The steps of the proof, in words; empty where there is none."""
+        return explanation.steps(self.sealed.content["proof"]) if self.sealed is not None else []
+
+    def explain(self) -> str:
+        """The answer, the diagrams of what it compares, and the steps that lead to it, as text for a terminal."""
+        proof = None if self.sealed is None else self.sealed.content["proof"]
+        return explanation.explained(self.claim, proof, str(self), self.notes)
+
+    def svg(self) -> str:
+        """The diagrams of what the statement compares, side by side."""
+        return svg(explanation.sides(self.claim))
+
+    def _repr_html_(self) -> str:
+        steps = "".join(f"<li><code>{escape(step)}</code></li>" for step in self.derivation)
+        details = f"<details><summary>{len(self.derivation)} steps</summary><ol>{steps}</ol></details>" if steps else ""
+        return f"<p><code>{escape(self.claim.statement)}</code></p><p>{escape(str(self))}</p>{self.svg()}{details}"
 
     def content(self) -> dict[str, Any]:
         """The answer as ``prove --json`` writes it."""
@@ -102,7 +124,7 @@ class Result:
         if self.verdict == "refuted":
             return f"refuted: {self.counterexample}" if self.counterexample else f"refuted, {self.scope}: {self.method}"
         if self.verdict == "undecided":
-            return f"undecided: {self.tried}"
+            return f"undecided{self.elsewhere}: {self.tried}"
         notes = f" with {' and '.join(self.notes)}" if self.notes else ""
         return f"proved, {self.scope}{notes}: {self.method}"
 
@@ -244,7 +266,12 @@ class _Prover:
 
     def result(self) -> Result:
         """Proved, else refuted, else undecided."""
-        sealed, why = self.derivation()
+        sealed, why = self.derivation(thorough=bool(self.claim.almost_every))
+        if sealed is None and not self.claim.almost_every:
+            quick = counterexample.find(self.typed, self.claim, quick=True)
+            if quick is not None:
+                return self.refuted(quick)
+            sealed, why = self.derivation(thorough=True)
         if sealed is not None:
             return Result(self.claim, "proved", sealed.verdict.scope, self.method(sealed), self.notes, None, sealed)
         contrary = self.refutation()
@@ -253,12 +280,26 @@ class _Prover:
         search = counterexample.exceeding if self.claim.almost_every else counterexample.find
         found = search(self.typed, self.claim)
         if found is not None:
-            scope = f"at {', '.join(f'{k} = {v}' for k, v in found.sizes.items()) or 'one point'}, over {found.field}"
-            return Result(self.claim, "refuted", scope, "counterexample", self.notes, found, found.certificate)
+            return self.refuted(found)
         looked = "" if self.claim.almost_every else "; no counterexample among the small matrices tried"
-        return Result(self.claim, "undecided", "", "", self.notes, tried=why + looked)
+        return Result(self.claim, "undecided", "", "", self.notes, tried=why + looked, elsewhere=self.over_the_reals())
 
-    def derivation(self) -> tuple[Certificate | None, str]:
+    def refuted(self, found: Counterexample) -> Result:
+        """The answer that a counterexample gives."""
+        scope = f"at {', '.join(f'{k} = {v}' for k, v in found.sizes.items()) or 'one point'}, over {found.field}"
+        return Result(self.claim, "refuted", scope, "counterexample", self.notes, found, found.certificate)
+
+    def over_the_reals(self) -> str:
+        """A rank claim about every field that is not decided may be proved over R."""
+        ranks_only = any(comparison.numeric for comparison in self.typed.statement.comparisons)
+        if self.claim.field != "any" or self.claim.almost_every or not ranks_only:
+            return ""
+        claim = replace(self.claim, field="R")
+        sealed, _ = _Prover(self.typed, claim, self.uses, self.random, self.seed).derivation(thorough=True)
+        return " over any field; proved over R" if sealed is not None else ""
+
+    def derivation(self, thorough: bool) -> tuple[Certificate | None, str]:
+        self.thorough = thorough
         derivation = Derivation(self.scope.copy())
         self.theory = Theory(derivation, self.modulus)
         self.theory.assume([(each.left, each.right) for given in self.typed.givens for each in given.comparisons])
@@ -356,7 +397,7 @@ class _Prover:
     def comparison(self, derivation: Derivation, comparison: Comparison) -> dict[str, object] | None:
         if not comparison.numeric:
             left, right = to_text(comparison.left), to_text(comparison.right)
-            number = self.theory.equal(left, right)
+            number = self.theory.equal(left, right, complete=self.thorough)
             if number is None and self.all_sizes_fixed(derivation, left, right):
                 number = derivation.expand(left, right)
             return None if number is None else {"equality": number}
@@ -366,7 +407,7 @@ class _Prover:
             self.cp_rank(derivation, tensor, comparison)
         if self.claim.almost_every:
             self.almost_everywhere(derivation, comparison)
-        return ranks.prove(derivation, comparison, self.theory, self.claim.field)
+        return ranks.prove(derivation, comparison, self.theory, self.claim.field, self.thorough)
 
     def cp_rank(self, derivation: Derivation, tensor: Node, comparison: Comparison) -> None:
         """Add what bounds a CP rank: a matricization from below, a decomposition from above."""

@@ -180,7 +180,7 @@ def _field_fits(claimed: str, field: str) -> bool:
 
 def _no_counterexample(typed: Typed, claimed: Json, proof: Json) -> str | None:
     if claimed["almost_every"]:
-        return "one point refutes nothing almost everywhere"
+        return _never_false(typed, claimed)
     if not _field_fits(claimed["field"], proof["field"]):
         return "a point over another field"
     try:

@@ -11,6 +11,7 @@ from functools import cache
 import attacks
 import pytest
 import ranks
+import rules_of_prove  # noqa: F401 (attacks of its own)
 import systematic
 from kit import Forgery, encode
 from mutants import Check, checks, stopped_by, without
@@ -36,6 +37,7 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "Instance.extent: an instance is too large",
         "Derivation.inner: derivations are nested too deeply",
         "family_cp: too many modes",
+        "determinant: a minor is too large",
         "certificate: premises are nested too deeply",
         "column_sums: products of this size are not computed",
         "Given.__init__: f'sizes are at most {MAX_SIZE}'",
@@ -94,6 +96,8 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "Derivation.run: f\"no rule {step['rule'][:20]}\"",
         "Derivation.extreme: not a minimum or maximum",
         "rule_chain: an empty chain",
+        "rule_arrange: one diagram on each side",
+        "rule_decompose: a decomposition is of one diagram",
         "rule_factor: a rank factorization has the names U, V, P, Q",
         "certificate: f'no kind {kind[:20]}'",
         "Words.floats: an entry is not finite",

@@ -61,6 +61,11 @@ class Factorization:
         """The prime."""
         return self.products.p
 
+    def lower(self, rows: slice, stop: int) -> Matrix:
+        """L at some rows and its first ``stop`` columns; as a left factor, bytes of it are unsigned."""
+        left = self.work[rows, :stop]
+        return left.view(np.uint8) if left.dtype == np.int8 else left
+
     def pivot_rows(self) -> tuple[int, ...]:
         """The rows of the minor, ascending."""
         return tuple(sorted(self.rows[: self.rank].tolist()))
@@ -250,9 +255,9 @@ def _vanishes(result: Factorization, done: int) -> bool:
     vectors = np.random.default_rng(done).integers(0, p, (n - done, 2))
     upper = multiply(result.products.entries(result.right, slice(0, r), np.arange(done, n)), vectors, p)
     for start in range(r, result.shape[0], 1024):
-        rows = result.work[start : start + 1024]
-        left = rows[:, :r].view(np.uint8) if rows.dtype == np.int8 else rows[:, :r]
-        if ((multiply(rows[:, done:n], vectors, p) - multiply(left, upper, p)) % p).any():
+        rows = slice(start, start + 1024)
+        explained = multiply(result.lower(rows, r), upper, p)
+        if ((multiply(result.work[rows, done:n], vectors, p) - explained) % p).any():
             return False
     return True
 
@@ -268,9 +273,7 @@ def solve_minor(result: Factorization, right_sides: Matrix) -> NDArray[np.int64]
     x = np.empty((result.rank, right_sides.shape[1]), dtype=np.int64)
     x[into] = right_sides % p
     for start, stop, _ in result.blocks:
-        left = result.work[start:stop, :start]
-        left = left.view(np.uint8) if left.dtype == np.int8 else left
-        x[start:stop] = (x[start:stop] - multiply(left, x[:start], p)) % p
+        x[start:stop] = (x[start:stop] - multiply(result.lower(slice(start, stop), start), x[:start], p)) % p
     for start, stop, inverse in reversed(result.blocks):
         later = products.entries(result.right, slice(start, stop), result.columns[stop:])
         x[start:stop] = multiply(inverse, (x[start:stop] - multiply(later, x[stop:], p)) % p, p)

@@ -161,6 +161,11 @@ class Rationals(NumberSystem):
         left, right = (integer_scaled(a.planes[0], common // a.denominator) for a in (x, y))
         return self._reduced(integer_sum(left, right), common)
 
+    def maximum(self, x: Array, y: Array) -> Array:
+        common = math.lcm(x.denominator, y.denominator)
+        left, right = (integer_scaled(a.planes[0], common // a.denominator) for a in (x, y))
+        return Array(self, (narrow(np.asarray(np.maximum(left, right))),), x.batch, common)
+
     def negate(self, x: Array) -> Array:
         return x.mapped(lambda plane: integer_scaled(plane, -1), x.batch)
 

@@ -1,6 +1,6 @@
-"""Networks over pooling trees: arithmetic circuits (product pooling) and convolutional rectifier networks (max, average pooling).
+"""Networks over pooling trees: arithmetic circuits (product pooling) and rectifier networks (max and average pooling).
 
-Inputs x_1 .. x_N enter as the values f_d(x_i) of M representation functions, an N x M array. Every node multiplies its matrix with
+Inputs x_1 .. x_N enter as the values f_d(x_i) of M representation functions, an N x M array. Every node multiplies its matrix by
 what it pools: a leaf with the M values of its input, a window with the pooled channels of its children. Pooling is the product
 (arithmetic circuits), max(children, 0) (rectifiers and max pooling) or the sum of max(child, 0) (rectifiers and average
 pooling, up to scale); a window of one child passes its channels on. No rectifier follows the last matrix.
@@ -35,10 +35,10 @@ MAX_ENTRIES = 2 * 10**7  # of a tensor that is formed, its channels included
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network over a pooling tree. ``weights`` maps the name of a node ("0/1"; when ``shared`` of a level, "L1") to its matrix,
-    one row a channel that leaves it, one column a channel that enters it (``dimension`` of them at a leaf).
+    """A network over a pooling tree. ``weights`` maps the name of a node ("0/1"; when ``shared`` of a level, "L1") to its
+    matrix, one row a channel that leaves it, one column a channel that enters it (``dimension`` of them at a leaf).
 
-    Raises :class:`UsageError`, naming the node, for weights that are missing, that no node has or whose shape does not fit, for an
+    Raises :class:`UsageError`, naming the node, for weights that are missing, that no node has or that do not fit, for an
     unknown pooling, for rectifiers over a system without order, and for shared weights where leaves lie at different depths.
     """
 
@@ -184,7 +184,7 @@ def _floats(matrix: Array) -> NDArray[np.float64]:
     return np.asarray(entries, dtype=np.float64)
 
 
-# A pooling takes a matrix (one row a channel) and the channels of its children (p x a each); it gives (product of the p) x (rows).
+# A pooling takes a matrix (one row a channel) and the channels of its children (p x a each); it gives (product of all p) x rows.
 
 
 def _product(weights: Array, children: Sequence[Array]) -> Array:

@@ -1,8 +1,8 @@
 """Pooling trees: which inputs a network pools together, window by window.
 
 A tree is written as nested lists over the mode numbers, counted from 0: ``[[0, 1], [2, 3]]`` pools neighbours,
-``[[0, 2], [1, 3]]`` inputs that lie apart, ``[0, 1, 2, 3]`` all at once. A node is named by its path from the root: "" is the root, "0/1" the second
-child of its first child; in a network with shared weights its weights are named by its level: "L0" for the leaves.
+``[[0, 2], [1, 3]]`` inputs that lie apart, ``[0, 1, 2, 3]`` all at once. A node is named by its path from
+the root: "" is the root, "0/1" the second child of its first child; with shared weights by its level: "L0" for the leaves.
 
 Source: N. Cohen, A. Shashua, Inductive bias of deep convolutional networks through pooling geometry (ICLR 2017).
 """

@@ -1,0 +1,6 @@
+"""Certificates about networks: what one network's weights, or almost all weights of its sizes, demand of a shallow one."""
+
+from proofkit.certify.capacity import capacity
+from proofkit.certify.weights import WeightsResult, weights
+
+__all__ = ["WeightsResult", "capacity", "weights"]

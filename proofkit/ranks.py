@@ -115,6 +115,12 @@ class RankResult:
         found = replace(self, shape=matrix.shape, rows=rows, columns=columns, upper=upper, upper_by=upper_by)
         return replace(found, grade="computed", _matrix=matrix, _factors=factors, _sealed=None)
 
+    def deterministic_lower_proof(self, most: int) -> dict[str, Any]:
+        """The proof of the lower bound, or of rank >= ``most`` where it is more and not a diagonal core, by a minor of it."""
+        if self.lower <= most or self.lower_by.startswith(_CORE):
+            return self._lower_proof({}, deterministic=True)
+        return replace(self, lower=most, rows=self.rows[:most], columns=self.columns[:most])._lower_proof({}, deterministic=True)
+
     @property
     def sealed(self) -> Certificate | None:
         """The certificate that the judge accepted, after :meth:`verify`."""

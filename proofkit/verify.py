@@ -2359,7 +2359,7 @@ class Pooling:
         return int(height)
 
     def together(self, names: list[str]) -> int:
-        """The scale of what is pooled of these nodes.  Products multiply scales; what is compared or added is made to have one."""
+        """The scale of what is pooled of these nodes: products multiply scales; what is compared or added gets a common one."""
         scales = [self.scales[name] for name in names]
         if self.pool == "product":
             return math.prod(scales)
@@ -2653,14 +2653,20 @@ def same_product(claim: RankClaim, factors: tuple[Words, Words], denominator: in
     return True
 
 
-def rank_certificate(thing: Any) -> Verdict:
-    """A claim about the rank of one matrix.  It is never a premise: it may rest on hashing."""
+def opened(thing: Any) -> tuple[Any, Any]:
+    """The claim and the proof of a certificate about ranks.  It is never a premise: it may rest on hashing."""
     BUDGET.left = MAX_RANK_WORK
     form, _, stated, proof, inner, stamp = record(thing, format=str, kind=str, claim=dict, proof=dict, premises=list, digest=str)
     expect(form == FORMAT and not inner, f"not of the format {FORMAT}, or with premises")
     require(
         digest({key: part for key, part in thing.items() if key != "digest"}) == stamp, "the digest does not match the contents"
     )
+    return stated, proof
+
+
+def rank_certificate(thing: Any) -> Verdict:
+    """A claim about the rank of one matrix."""
+    stated, proof = opened(thing)
     claim = read_rank_claim(stated)
     lower, upper = record(proof, lower=dict, upper=dict)
     below, hashed_below = rank_at_least(claim, lower)
@@ -2671,6 +2677,65 @@ def rank_certificate(thing: Any) -> Verdict:
     field = f"GF({claim.modulus})" if claim.modulus else "Q, hence R and C"
     verdict = SOUNDNESS if hashed_below or hashed_above else "certified"
     return Verdict(True, verdict, f"{text}, {where}", f"this matrix, over {field}", f">= by {below}; <= by {above}", (), (), "")
+
+
+def branches(node: Any, name: str = "") -> list[tuple[str, Any, int]]:
+    """All nodes of a pooling tree as (path, node, level), children first; leaves have level 0."""
+    if type(node) is int:
+        return [(name, node, 0)]
+    expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees")
+    below = [branches(child, f"{name}/{i}" if name else str(i)) for i, child in enumerate(node)]
+    return [*itertools.chain(*below), (name, node, 1 + max(part[-1][2] for part in below))]
+
+
+def leaves_of(node: Any) -> set[int]:
+    return {leaf for _, leaf, level in branches(node) if level == 0}
+
+
+def witness_network(architecture: Any, rows: list[Any], weights: Any) -> Pooling:
+    """The network of product pooling with these weights, which has to have the sizes, and share what the architecture shares."""
+    tree, dim, channels, shared = record(architecture, tree=list, dim=int, channels=dict, shared=int)
+    expect(shared in (0, 1), "shared is 0 or 1")
+    channels, nodes = mapped(channels, int), branches(tree)
+    levels = {name: level for name, _, level in nodes}
+    even = all(levels[name.rpartition("/")[0]] == level + 1 for name, level in levels.items() if name)
+    expect(even or not shared, "leaves of a shared network lie at one depth")
+    names = {name: f"L{level}" if shared else name for name, level in levels.items()}
+    expect(set(names.values()) == set(weights), "weights are given for every node, of a shared network for every level")
+    given = {name: weights[held] for name, held in names.items()}
+    facts = {"kind": "network", "pool": "product", "tree": tree, "dim": dim, "seed": "", "rows": rows, "output": 0}
+    network = Pooling({**facts, "weights": given})
+    entering = {name: len(network.weights[name][0]) for name, level in levels.items() if level}
+    require(entering == channels and len(network.weights[""]) == 1, "the witness is of other sizes")
+    return network
+
+
+def generic_certificate(thing: Any) -> Verdict:
+    """A claim about almost all networks of product pooling over a tree with given numbers of channels: bounds on the rank of a
+    matricization, the lower one at a witness, the upper one for all; and what it demands of networks over another tree, whose
+    last window pools nodes of row modes only and of column modes only, so that its channels bound the rank."""
+    stated, proof = opened(thing)
+    architecture, rows, against, least, most = record(stated, network=dict, rows=list, against=list, at_least=int, at_most=int)
+    weights, lower, upper = record(proof, weights=dict, lower=dict, upper=dict)
+    network = witness_network(architecture, rows, weights)
+    size = min(network.m, network.n)
+    expect(0 <= least <= size and 0 <= most <= size, "bounds on a rank are between 0 and the smaller size")
+    claim = RankClaim(network, 0, least, most, {})
+    expect(lower.get("by") != "solutions", "a witness is shown without hashing")
+    expect(upper.get("by") in ("shape", "cut"), "an upper bound for all weights is by shape or cut")
+    (below, _), (above, _) = rank_at_least(claim, lower), rank_at_most(claim, upper)
+    bounds = f"rank == {least}" if least == most else f"{least} <= rank <= {most}"
+    shared = ", weights shared along a level" if architecture["shared"] else ""
+    widths = ", ".join(f"{size} into {name or 'the root'}" for name, size in sorted(architecture["channels"].items()))
+    text = f"{bounds} of the tensor of a network of product pooling over {architecture['tree']}, modes of size {network.dim}, "
+    text += f"channels {widths}{shared}, modes {sorted(rows)} | others"
+    if against:
+        expect(leaves_of(against) == set(network.seen), "the other tree has the same modes")
+        sides = [leaves_of(child) & network.row_modes in (set(), leaves_of(child)) for child in against]
+        require(all(sides), "a node that the last window of the other tree pools has row modes and column modes")
+        text += f"; a network over {against} with this tensor has at least {least} channels in its last window"
+    scope = "almost all weights (>=, in characteristic 0) and all weights (<=), these sizes"
+    return Verdict(True, "certified", text, scope, f">= by a witness, {below}; <= by {above}", (ZERO_SET,), (), "")
 
 
 # ------------------------------------------------------------------------------------------------- 9 certificates
@@ -2869,8 +2934,9 @@ def certificate(thing: Any, depth: int = 0) -> Certificate:
 
 def decide(thing: Any) -> Verdict:
     """The verdict on a certificate that is accepted; raises on others."""
-    if type(thing) is dict and thing.get("kind") == "rank":
-        return rank_certificate(thing)
+    kind = thing.get("kind") if type(thing) is dict else None
+    if kind in ("rank", "generic rank"):
+        return rank_certificate(thing) if kind == "rank" else generic_certificate(thing)
     found = certificate(thing)
     assumes, used = tuple(sorted(found.assumes)), tuple(sorted(found.used))
     return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, assumes, used, "")

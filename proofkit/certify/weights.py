@@ -39,7 +39,7 @@ class NetworkMatrix:
 
     def claim(self) -> dict[str, Any]:
         """The network, its weights node by node as integers over a denominator, and the rows."""
-        weights = {node.name: _written(self.network.matrix(node)) for node in self.network.tree.nodes()}
+        weights = {node.name: node_weights(self.network.matrix(node)) for node in self.network.tree.nodes()}
         return {
             "kind": "network", "pool": self.network.pool, "tree": self.network.tree.nested(), "dim": self.network.dimension,
             "seed": "", "weights": weights, "rows": sorted(self.row_modes), "output": self.output,
@@ -53,7 +53,8 @@ class NetworkMatrix:
         return matrix.planes[0], matrix.denominator
 
 
-def _written(matrix: Array) -> dict[str, Any]:
+def node_weights(matrix: Array) -> dict[str, Any]:
+    """The weights of a node, as a certificate states them."""
     words = integer_words(matrix.planes[0])
     entries = {"type": words.type, "width": words.width, "data": base64.b64encode(words.data).decode()}
     return {"channels": matrix.shape[0], "entries": entries, "denominator": str(matrix.denominator)}
@@ -71,6 +72,11 @@ class WeightsResult:
     cut: int | None  # of a network with product pooling
 
     @property
+    def exact(self) -> bool:
+        """Whether the bounds on the rank meet."""
+        return self.rank.exact
+
+    @property
     def sealed(self) -> Certificate | None:
         """The certificate, where the judge accepted it."""
         return self.rank.sealed
@@ -82,7 +88,7 @@ class WeightsResult:
 
     @property
     def shallow(self) -> str:
-        """"possible", "impossible" with any number of channels, or "undecided", for a shallow network of the same pooling."""
+        """ "possible", "impossible" with any number of channels, or "undecided", for a shallow network of the same pooling."""
         if self.network.pool != "average":
             return "possible"
         return "impossible" if self.rank.lower > 2 else "undecided"
@@ -91,8 +97,9 @@ class WeightsResult:
     def shallow_channels(self) -> int | None:
         """How many channels a shallow network of the same pooling has at least; None where the rank says nothing.
 
-        Product: the rank (Cohen, Sharir and Shashua, COLT 2016). Max: (rank - 1) / ((M - 1) min(|I|, |J|)), rounded up, as a channel
-        adds at most (M - 1) min(|I|, |J|) to 1. Average: every shallow network has rank at most 2 (after ICML 2016, section 5).
+        Product: the rank (Cohen, Sharir and Shashua, COLT 2016). Max: (rank - 1) / ((M - 1) min(|I|, |J|)), rounded up, as a
+        channel adds at most (M - 1) min(|I|, |J|) to 1. Average: every shallow network has rank at most 2 (after Cohen and
+        Shashua, ICML 2016, section 5).
         """
         if self.network.pool == "average":
             return None
@@ -208,4 +215,3 @@ def _solved(entries: NDArray[Any], rows: list[int], columns: list[int]) -> Facto
 
     right = solve(Q.array(entries[np.ix_(rows, columns)]), Q.array(entries[rows]))
     return Factors(entries[:, columns], right.planes[0], right.denominator)
-

@@ -186,7 +186,8 @@ class Rationals(NumberSystem):
         """In lowest terms, so that denominators do not grow along a computation."""
         if denominator != 1:
             common = math.gcd(denominator, *(int(entry) for entry in numerators.flat))
-            numerators = np.asarray(numerators // common, dtype=numerators.dtype)
+            if numerators.any():  # else the denominator, which need not fit the type, is all that is divided
+                numerators = np.asarray(numerators // common, dtype=numerators.dtype)
             denominator //= common
         return Array(self, (narrow(numerators),), None, denominator)
 

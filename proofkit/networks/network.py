@@ -281,11 +281,11 @@ def random_shallow(modes: int, dimension: int, channels: int, system: NumberSyst
 
 
 def random_arrays(
-    shapes: Mapping[str, tuple[int, ...]], system: NumberSystem, seed: int = 0, *, signed: bool = False
+    shapes: Mapping[str, tuple[int, ...]], system: NumberSystem, seed: int = 0, *, signed: bool = False, top: int = 3
 ) -> dict[str, Array]:
-    """Arrays by seed, never zero: uniform units over GF(p); 1, 2 or 3 elsewhere, so that nothing cancels in floating point, or
+    """Arrays by seed, never zero: uniform units over GF(p); 1 .. ``top`` elsewhere, so that nothing cancels in floating point, or
     of both signs when ``signed``."""
-    random, top = Random(seed), system.p - 1 if isinstance(system, PrimeField) else 3
+    random, top = Random(seed), system.p - 1 if isinstance(system, PrimeField) else top
 
     def number() -> int:
         return random.randint(1, top) * (random.choice((-1, 1)) if signed else 1)

@@ -22,7 +22,7 @@ def forward_passes(system: NumberSystem, seed: int) -> Iterator[Computation]:
     for levels in (1, 2, 3, 4):
         network = random_shallow(2**levels, 2, 3, system, seed)
         values = random_arrays({"f": (network.modes, 2)}, system, seed)["f"]
-        output, same = network.forward(values), contracted(network.coefficient_tensor(), values)
+        output, same = network.forward(values).reshape(), contracted(network.tensor(), values)
         yield Computation(f"N = {network.modes}", output, same, altered=same * 3 + system.ones())
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -284,23 +284,98 @@ def certify_capacity(
     """Almost every deep network of these sizes needs min(r0, M)^(N/2) channels of a shallow one."""
     from proofkit.certify import capacity, rank_at_random_weights
 
-    counts = channels.split(",")
-    if not all(count.isdecimal() and count.isascii() and len(count) < 16 for count in counts):
-        raise UsageError(f"--channels {channels}: write the channel counts as r0,r1,...")
-    sizes = modes, dim, [int(count) for count in counts], shared
+    sizes = modes, dim, numbers("--channels", channels), shared
     if grade not in ("", "deterministic", "hashed") or (grade == "hashed" and witness != "random"):
         raise UsageError(f"--grade {grade}: write deterministic, or hashed together with --witness random")
     if grade != "hashed":
         return answer(capacity(*sizes, witness, seed), place, output)
-    found = rank_at_random_weights(*sizes, seed).verify(deterministic=False)
-    if found.sealed is not None:
+    if place != "-":
+        print(f"at the weights drawn by the seed {seed}; almost all weights have at least this rank:")
+    return shown(lambda: rank_at_random_weights(*sizes, seed).verify(deterministic=False), place, output, exact=False)
+
+
+@certify_app.command("depth")
+def certify_depth(
+    modes: Annotated[int, typer.Option(help="N, the number of inputs: a power of two.")],
+    dim: Annotated[int, typer.Option(help="M, the number of representation functions.")],
+    channels: Annotated[str, typer.Option(metavar="r0,r1,...", help="One count a level.")],
+    cut: Annotated[int, typer.Option("--cut", metavar="L2", help="How many levels the other network keeps; 1 is shallow.")],
+    shared: Annotated[bool, typer.Option("--shared", help="Weights that do not depend on position.")] = False,
+    seed: Annotated[int, typer.Option(help="Of the witness.")] = 0,
+    output: Output = None,
+    place: Json = "",
+) -> int:
+    """How many channels a network cut to L2 levels needs, for almost every deep network of these sizes."""
+    from proofkit.certify import depth
+
+    return shown(lambda: depth(modes, dim, numbers("--channels", channels), cut, shared, seed=seed), place, output, exact=False)
+
+
+@certify_app.command("separation")
+def certify_separation(
+    network: Annotated[Path, typer.Option("--network", metavar="FILE", help="A network file; its weights do not matter.")],
+    rows: Annotated[str | None, typer.Option(metavar="0,1,...", help="Modes, counted from 0; default 0,2,4,...")] = None,
+    seed: Annotated[int, typer.Option(help="Of the witness.")] = 0,
+    output: Output = None,
+    place: Json = "",
+) -> int:
+    """The rank of almost all networks with this pooling tree and these channels, rows | the other modes."""
+    from proofkit.certify import separation
+    from proofkit.networks import read_network
+    from proofkit.networks.geometry import Architecture
+
+    architecture = Architecture.of(read_network(network))
+    return shown(lambda: separation(architecture, modes_of(rows), seed=seed), place, output)
+
+
+@certify_app.command("weights")
+def certify_weights(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A network file.")],
+    rows: Annotated[str | None, typer.Option(metavar="0,2,...", help="Modes, counted from 0; default 0,2,4,...")] = None,
+    output: Annotated[int, typer.Option("--output", metavar="K", help="Which output of the network, from 0.")] = 0,
+    tensors: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="Its weights, as safetensors.")] = None,
+    certificate: Annotated[Path | None, typer.Option("-o", metavar="FILE", help="Write the certificate here.")] = None,
+    place: Json = "",
+) -> int:
+    """The exact rank of your own network's tensor, and what it means for shallow networks."""
+    from proofkit.certify import weights
+    from proofkit.networks import read_network
+
+    network = read_network(file, tensors)
+    return shown(lambda: weights(network, modes_of(rows), output), place, certificate)
+
+
+def numbers(option: str, text: str) -> list[int]:
+    """Read "4,4,2"; raise :class:`UsageError` where that is not what it is."""
+    parts = text.split(",")
+    if not all(part.isdecimal() and part.isascii() and len(part) < 16 for part in parts):
+        raise UsageError(f"{option} {text}: write whole numbers with commas, such as 4,4,2")
+    return [int(part) for part in parts]
+
+
+def modes_of(rows: str | None) -> list[int] | None:
+    """The modes of --rows: None where it is not given, no mode where it is empty."""
+    return None if rows is None else numbers("--rows", rows) if rows else []
+
+
+def shown(find: Callable[[], Any], place: str, output: Path | None, exact: bool = True) -> int:
+    """Print what was certified and write its certificate; exit 4 where the bounds do not meet, or the judge could not follow."""
+    from proofkit.certificates import Refused
+
+    try:
+        found = find()
+    except Refused as error:
+        print(f"undecided: the judge did not accept what was found: {error}", file=sys.stderr)
+        return 4
+    if output is not None:
         found.sealed.write(output)
     if place:
         write_json(found.content(), place)
     if place != "-":
-        print(f"{found}: at the weights drawn by the seed {seed}, hence at almost all weights at least that")
-        print(f"certificate: {output}")
-    return 0
+        print(found)
+        if output is not None:
+            print(f"certificate: {output}")
+    return 0 if found.exact or not exact else 4
 
 
 @app.command()

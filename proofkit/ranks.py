@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,19 @@ Progress = Callable[[int, int], None]
 LARGEST_PRIME = 2**25  # of the elimination
 _SMALL_PRIME = 251  # the largest whose residues are bytes
 _SMALL = 2**15  # m n r up to which a factorization over Q is computed outright
-_SHAPE, _CORE = "its shape", "diagonal core"
+_SHAPE, _CORE, _CUT = "its shape", "diagonal core", "cut"
 _ELIMINATED = 128  # minors up to this size are left to the judge to eliminate; it can up to 256
+
+
+class Stated(Protocol):
+    """A matrix that a certificate states by a recipe."""
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+    def claim(self) -> dict[str, Any]:
+        """The recipe."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +69,7 @@ class RankResult:
     lower_by: str
     upper_by: str
     grade: str = "computed"
-    _matrix: Given | PoolingMatrix | None = dataclasses.field(default=None, repr=False)
+    _matrix: Given | Stated | None = dataclasses.field(default=None, repr=False)
     _solve: Callable[[Residues], Residues] | None = dataclasses.field(default=None, repr=False)
     _factors: Factors | None = dataclasses.field(default=None, repr=False)
     _sealed: Certificate | None = dataclasses.field(default=None, repr=False)
@@ -89,6 +100,26 @@ class RankResult:
         """The same result with the judge's grade; raises :class:`proofkit.certificates.Refused` should it refuse."""
         sealed = judged(self.certificate(deterministic))
         return replace(self, grade=sealed.verdict.verdict, _sealed=sealed)
+
+    def of(
+        self,
+        matrix: Stated,
+        upper: int,
+        upper_by: str,
+        places: tuple[tuple[int, ...], tuple[int, ...]] | None = None,
+        factors: Factors | None = None,
+    ) -> RankResult:
+        """What this result shows of another matrix: one that has the same minor at ``places`` (rows, columns; by default at the
+        same ones), with another upper bound."""
+        rows, columns = places or (self.rows, self.columns)
+        found = replace(self, shape=matrix.shape, rows=rows, columns=columns, upper=upper, upper_by=upper_by)
+        return replace(found, grade="computed", _matrix=matrix, _factors=factors, _sealed=None)
+
+    def deterministic_lower_proof(self, most: int) -> dict[str, Any]:
+        """The proof of the lower bound, or of rank >= ``most`` where it is more and not a diagonal core, by a minor of it."""
+        if self.lower <= most or self.lower_by.startswith(_CORE):
+            return self._lower_proof({}, deterministic=True)
+        return replace(self, lower=most, rows=self.rows[:most], columns=self.columns[:most])._lower_proof({}, deterministic=True)
 
     @property
     def sealed(self) -> Certificate | None:
@@ -122,8 +153,8 @@ class RankResult:
         return {"by": "solutions", **minor, **written.solutions(count, found.T.ravel().tolist(), self.prime)}
 
     def _upper_proof(self) -> dict[str, Any]:
-        if self.upper_by == _CORE:
-            return {"by": _CORE}
+        if self.upper_by in (_CORE, _CUT):
+            return {"by": self.upper_by}
         if self._factors is None:
             return {"by": "shape"}
         left, right, denominator = self._factors

@@ -285,8 +285,8 @@ def _lifted(name: str, operands: Sequence[Any]) -> tuple[list[Array], Callable[[
         return [Q.array(a) for a in operands], lambda result: _as_int64(name, result)
     if kinds <= set("iubO") and all(_is_rational(a) for a in operands):
         return [Q.array(a) for a in operands], lambda result: Q.fractions(result)
-    plain = _Plain(np.result_type(*operands))
-    return [plain.array(a) for a in operands], lambda result: result.planes[0]
+    system = plain(np.result_type(*operands))
+    return [system.array(a) for a in operands], lambda result: result.planes[0]
 
 
 def _as_int64(name: str, result: Array) -> NDArray[Any]:
@@ -297,6 +297,11 @@ def _as_int64(name: str, result: Array) -> NDArray[Any]:
 
 def _is_rational(a: NDArray[Any]) -> bool:
     return a.dtype != object or all(isinstance(entry, int | Fraction | np.integer) for entry in a.flat)
+
+
+def plain(dtype: np.dtype[Any]) -> NumberSystem:
+    """numpy's own arithmetic on one floating type, as a number system: no exactness and no bounds are claimed."""
+    return _Plain(np.dtype(dtype))
 
 
 class _Plain(NumberSystem):
@@ -328,6 +333,9 @@ class _Plain(NumberSystem):
 
     def entries_equal(self, x: Array, y: Array) -> NDArray[np.bool_]:
         return np.asarray(x.planes[0] == y.planes[0], dtype=np.bool_)
+
+    def maximum(self, x: Array, y: Array) -> Array:
+        return Array(self, (np.asarray(np.maximum(x.planes[0], y.planes[0])),), x.batch)
 
     def tolist(self, x: Array) -> Any:
         return x.planes[0].tolist()

@@ -2166,6 +2166,7 @@ SMALL_MINOR = 256  # rows of a minor that is eliminated here
 MAX_RANK_WORK = 60_000_000  # a minute: products with a large matrix take longer than a derivation
 MAX_SUMS = 2**27  # bytes of the sums of columns that are held at one time
 MAX_SIZE = 2**24  # rows or columns
+MAX_FORMED = 2**21  # entries of a matricization that is formed
 
 
 class Words(NamedTuple):
@@ -2298,19 +2299,23 @@ class Given:
 
 
 class Pooling:
-    """The matricization rows | other modes of one output of a network with product pooling over a tree, never formed.
+    """The matricization rows | other modes of one output of a network over a pooling tree; with product pooling never formed.
 
-    Leaf i of the tree is mode i.  A node multiplies its matrix (one row a channel) with the products of its children's channels,
-    a leaf with the unit vectors of its mode.  Row and column indices run over the modes in the tree's order, first slowest.
+    Leaf i of the tree is mode i.  A node multiplies its matrix (one row a channel) with what it pools of its children's channels:
+    their product, max(children, 0), or the sum of max(child, 0); one child passes its channels on.  A leaf multiplies its matrix
+    with the unit vectors of its mode.  Row and column indices run over the modes in the tree's order, first slowest.  Weights
+    are integers over a positive denominator a node; here they stand as integers, and the matrix as ``scale`` times itself.
     """
 
     def __init__(self, thing: Any) -> None:
-        _, tree, self.dim, self.seed, weights, modes, self.output = record(
-            thing, kind=str, tree=list, dim=int, seed=str, weights=dict, rows=list, output=int
+        _, self.pool, tree, self.dim, self.seed, weights, modes, self.output = record(
+            thing, kind=str, pool=str, tree=list, dim=int, seed=str, weights=dict, rows=list, output=int
         )
+        expect(self.pool in ("product", "max", "average"), "pooling is by product, max or average")
         expect(1 <= self.dim <= 2**16 and len(self.seed) <= 100, "a network of these sizes is not read")
         self.row_modes = set(listed(modes, int))
         self.weights: dict[str, list[list[int]]] = {}
+        self.scales: dict[str, int] = {}  # what the channels of a node are multiplied by
         self.seen: list[int] = []
         self.tree = tree
         channels = self.read(tree, "", weights)
@@ -2321,21 +2326,27 @@ class Pooling:
         self.m = self.dim ** len(self.row_modes)
         self.n = self.dim ** (len(self.seen) - len(self.row_modes))
         require(max(self.m, self.n) <= MAX_SIZE, "a matricization of this size is not checked")
-        self.what = f"{self.m} x {self.n} matricization of a network of {len(self.seen)} modes of size {self.dim}"
+        self.scale = self.scales[""]
+        pooling = "" if self.pool == "product" else f" with {self.pool} pooling"
+        self.what = f"{self.m} x {self.n} matricization of a network{pooling} of {len(self.seen)} modes of size {self.dim}"
 
     def read(self, node: Any, name: str, weights: dict[str, Any]) -> int:
         """Read the weights of a subtree; its number of channels."""
         if type(node) is int:
             self.seen.append(node)
-            width = self.dim
+            width, scale = self.dim, 1
         else:
             expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees")
-            counts = {self.read(child, f"{name}/{i}" if name else str(i), weights) for i, child in enumerate(node)}
+            names = [f"{name}/{i}" if name else str(i) for i in range(len(node))]
+            counts = {self.read(child, below, weights) for child, below in zip(node, names)}
             expect(len(counts) == 1, "the children of a node have equally many channels")
-            width = counts.pop()
+            width, scale = counts.pop(), self.together(names)
         expect(name in weights, f"the weights of the node {name!r} are missing")
-        height, entries = record(weights[name], channels=int, entries=dict)
+        height, entries, denominator = record(weights[name], channels=int, entries=dict, denominator=str)
         expect(1 <= height <= 2**16, "a node has a channel")
+        expect(re.fullmatch(r"[1-9][0-9]{0,3999}", denominator), "the denominator is a positive integer")
+        self.scales[name] = scale * int(denominator)
+        require(self.scales[name].bit_length() <= MAX_BITS, "the common denominator is too large")
         if self.seed:
             expect(not entries, "weights are given or drawn, not both")
             BUDGET.spend(height * width)
@@ -2345,6 +2356,18 @@ class Pooling:
             flat = words(entries, height * width, "int").integers()
         self.weights[name] = [flat[i * width : (i + 1) * width] for i in range(height)]
         return int(height)
+
+    def together(self, names: list[str]) -> int:
+        """The scale of what is pooled of these nodes: products multiply scales; what is compared or added gets a common one."""
+        scales = [self.scales[name] for name in names]
+        if self.pool == "product":
+            return math.prod(scales)
+        common = math.lcm(*scales)
+        require(common.bit_length() <= MAX_BITS, "the common denominator is too large")
+        for name, scale in zip(names, scales):
+            BUDGET.spend(sum(map(len, self.weights[name])) * (1 + common.bit_length() // 256))
+            self.weights[name] = [[x * (common // scale) for x in row] for row in self.weights[name]]
+        return common
 
     def pooled(self, node: list[Any], name: str, modulus: int) -> list[list[list[list[int]]]]:
         """Per child, its channels as matricizations."""
@@ -2356,17 +2379,48 @@ class Pooling:
         if type(node) is int:
             return [[[x] for x in row] if node in self.row_modes else [row] for row in weights]
         products = []
-        for factors in zip(*self.pooled(node, name, modulus)):
-            product = [[1]]
-            for factor in factors:
-                BUDGET.spend(8 * len(product) * len(product[0]) * len(factor) * len(factor[0]))
-                product = [[x * y for x in left for y in right] for left in product for right in factor]
+        for first, *others in zip(*self.pooled(node, name, modulus)):
+            product = first if self.pool == "product" or not others else [[max(x, 0) for x in row] for row in first]
+            for other in others:
+                product = self.merged(product, other)
                 product = [[x % modulus for x in row] for row in product] if modulus else product
             products.append(product)
         return [combination(row, products, modulus) for row in weights]
 
+    def merged(self, one: list[list[int]], other: list[list[int]]) -> list[list[int]]:
+        """Two matricizations pooled: entries at all pairs of rows and of columns."""
+        bits = sum(max(abs(x) for row in matrix for x in row).bit_length() for matrix in (one, other))
+        BUDGET.spend(8 * len(one) * len(one[0]) * len(other) * len(other[0]) * (1 + bits // 256))
+        if self.pool == "product":
+            return [[x * y for x in left for y in right] for left in one for right in other]
+        if self.pool == "max":
+            return [[x if x > y else y for x in left for y in right] for left in one for right in other]
+        return [[x + (y if y > 0 else 0) for x in left for y in right] for left in one for right in other]
+
+    def formed(self) -> Given:
+        """``scale`` times the matrix, by its entries."""
+        require(self.m * self.n <= MAX_FORMED, "a matricization of this size is not formed")
+        flat = [x for row in self.channels(self.tree, "", 0)[self.output] for x in row]
+        width = max(abs(x).bit_length() // 8 + 1 for x in flat)
+        require(width <= 4096, "the entries are too large")
+        data = base64.b64encode(b"".join(x.to_bytes(width, "little", signed=True) for x in flat)).decode()
+        entries = {"type": "int", "width": width, "data": data}
+        return Given({"kind": "entries", "rows": self.m, "columns": self.n, "entries": entries, "denominators": {}})
+
+    def cut(self, node: Any, name: str) -> tuple[int, int]:
+        """The least product of the sizes of the indices that are cut between row and column modes below a node, with its
+        weights on the rows' side, and on the columns' side.  The channels that enter a node are one index, cut once."""
+        if type(node) is int:
+            return (1, self.dim) if node in self.row_modes else (self.dim, 1)
+        sides = [self.cut(child, f"{name}/{i}" if name else str(i)) for i, child in enumerate(node)]
+        BUDGET.spend(len(sides))
+        split = len(self.weights[name][0]) * math.prod(min(pair) for pair in sides)
+        return min(split, math.prod(pair[0] for pair in sides)), min(split, math.prod(pair[1] for pair in sides))
+
     def minor_times(self, rows: list[int], columns: list[int], vectors: list[list[int]], p: int) -> list[list[int]]:
         expect(type(self.tree) is list, "a network has a node")
+        if self.pool != "product":
+            return self.formed().minor_times(rows, columns, vectors, p)
         children = self.pooled(self.tree, "", p)
         weights = [x % p for x in self.weights[""][self.output]]
         answer = []
@@ -2390,6 +2444,7 @@ class Pooling:
     def diagonal(self, node: Any, name: str, leaves: list[list[list[int]]], modulus: int) -> list[list[int]]:
         """The diagonal that every channel of a node has; the matrices of the leaves below it are added to ``leaves``."""
         expect(type(node) is list, "a network has a node")
+        require(self.pool == "product", "a diagonal core is one of product pooling")
         weights = [[x % modulus if modulus else x for x in row] for row in self.weights[name]]
         names = [f"{name}/{i}" if name else str(i) for i in range(len(node))]
         if any(type(child) is int for child in node):
@@ -2461,10 +2516,13 @@ def read_rank_claim(stated: Any) -> RankClaim:
     thing, field, least, most = record(stated, matrix=dict, field=str, at_least=int, at_most=int)
     expect(thing.get("kind") in ("entries", "network"), "a matrix is given by entries or by a network")
     matrix = Given(thing) if thing["kind"] == "entries" else Pooling(thing)
+    modulus = Field(field).modulus
+    integral = isinstance(matrix, Given) or (matrix.pool == "product" and matrix.scale == 1)
+    require(integral or not modulus, "a network of rationals or with rectifiers has a rank over Q")
     size = min(matrix.m, matrix.n)
     expect(0 <= least <= size and 0 <= most <= size, "bounds on a rank are between 0 and the smaller size")
     facts = {"claim": digest(stated), "matrix": digest(thing)}
-    return RankClaim(matrix, Field(field).modulus, least, most, facts)
+    return RankClaim(matrix, modulus, least, most, facts)
 
 
 def rank_at_least(claim: RankClaim, proof: Any) -> tuple[str, bool]:
@@ -2531,7 +2589,7 @@ def core_at_least(claim: RankClaim, p: int) -> str:
 def rank_at_most(claim: RankClaim, proof: Any) -> tuple[str, bool]:
     """How the upper bound is shown, and whether hashing is part of it."""
     way = proof.get("by") if type(proof) is dict else None
-    expect(way in ("shape", "factorization", "diagonal core"), "an upper bound is by shape, a factorization or a diagonal core")
+    expect(way in ("shape", "cut", "factorization", "diagonal core"), "an upper bound is by shape, cut, factorization or core")
     if way == "shape":
         record(proof, by=str)
         require(claim.most == min(claim.matrix.m, claim.matrix.n), "the shape does not give this bound")
@@ -2543,14 +2601,19 @@ def rank_at_most(claim: RankClaim, proof: Any) -> tuple[str, bool]:
         _, diagonal = claim.matrix.core(claim.modulus)
         require(sum(map(bool, diagonal)) <= claim.most, "the diagonal core has more nonzero entries")
         return "a diagonal core", False
+    if way == "cut":
+        record(proof, by=str)
+        if not isinstance(claim.matrix, Pooling):
+            raise Invalid("a cut is one of a network")
+        require(claim.matrix.pool == "product", "a cut is one of a network of products")
+        require(min(claim.matrix.cut(claim.matrix.tree, "")) <= claim.most, "the minimum cut is larger")
+        return "the minimum cut of the network", False
     _, left, right, denominator, hashing = record(proof, by=str, left=dict, right=dict, denominator=str, hashed=int)
-    if not isinstance(claim.matrix, Given):
-        raise Invalid("a factorization is of a matrix given by its entries")
     expect(re.fullmatch(r"[1-9][0-9]{0,3999}", denominator), "the denominator is a positive integer")
     expect(hashing in (0, 1), "hashed is 0 or 1")
     factors = (words(left, claim.matrix.m * claim.most, "int"), words(right, claim.most * claim.matrix.n, "int"))
     vectors = test_vectors(claim, proof) if hashing else units(claim.matrix.n)
-    require(same_product(claim, claim.matrix, factors, int(denominator), vectors), "the factors do not multiply to the matrix")
+    require(same_product(claim, factors, int(denominator), vectors), "the factors do not multiply to the matrix")
     return f"a factorization{' compared at hashed vectors' if hashing else ''}", bool(hashing)
 
 
@@ -2570,12 +2633,12 @@ def test_vectors(claim: RankClaim, proof: Any) -> list[list[int]]:
     return [flat[i * n : (i + 1) * n] for i in range(count)]
 
 
-def same_product(
-    claim: RankClaim, matrix: Given, factors: tuple[Words, Words], denominator: int, vectors: list[list[int]]
-) -> bool:
+def same_product(claim: RankClaim, factors: tuple[Words, Words], denominator: int, vectors: list[list[int]]) -> bool:
     """Whether d c A x = c L R x for the vectors x, where c A is integral."""
-    p = claim.modulus
+    p, given = claim.modulus, claim.matrix
+    matrix, multiple = (given, 1) if isinstance(given, Given) else (given.formed(), given.scale)
     entries, scale = (matrix.modulo(p), 1) if p else matrix.integral()
+    scale *= multiple
     require(not p or denominator % p, "a denominator is divisible by the prime")
     wanted = column_sums(entries, matrix.m, matrix.n, range(matrix.n), vectors)
     inner = column_sums(factors[1], claim.most, matrix.n, range(matrix.n), vectors)
@@ -2590,14 +2653,20 @@ def same_product(
     return True
 
 
-def rank_certificate(thing: Any) -> Verdict:
-    """A claim about the rank of one matrix.  It is never a premise: it may rest on hashing."""
+def opened(thing: Any) -> tuple[Any, Any]:
+    """The claim and the proof of a certificate about ranks.  It is never a premise: it may rest on hashing."""
     BUDGET.left = MAX_RANK_WORK
     form, _, stated, proof, inner, stamp = record(thing, format=str, kind=str, claim=dict, proof=dict, premises=list, digest=str)
     expect(form == FORMAT and not inner, f"not of the format {FORMAT}, or with premises")
     require(
         digest({key: part for key, part in thing.items() if key != "digest"}) == stamp, "the digest does not match the contents"
     )
+    return stated, proof
+
+
+def rank_certificate(thing: Any) -> Verdict:
+    """A claim about the rank of one matrix."""
+    stated, proof = opened(thing)
     claim = read_rank_claim(stated)
     lower, upper = record(proof, lower=dict, upper=dict)
     below, hashed_below = rank_at_least(claim, lower)
@@ -2608,6 +2677,65 @@ def rank_certificate(thing: Any) -> Verdict:
     field = f"GF({claim.modulus})" if claim.modulus else "Q, hence R and C"
     verdict = SOUNDNESS if hashed_below or hashed_above else "certified"
     return Verdict(True, verdict, f"{text}, {where}", f"this matrix, over {field}", f">= by {below}; <= by {above}", (), (), "")
+
+
+def branches(node: Any, name: str = "") -> list[tuple[str, Any, int]]:
+    """All nodes of a pooling tree as (path, node, level), children first; leaves have level 0."""
+    if type(node) is int:
+        return [(name, node, 0)]
+    expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees")
+    below = [branches(child, f"{name}/{i}" if name else str(i)) for i, child in enumerate(node)]
+    return [*itertools.chain(*below), (name, node, 1 + max(part[-1][2] for part in below))]
+
+
+def leaves_of(node: Any) -> set[int]:
+    return {leaf for _, leaf, level in branches(node) if level == 0}
+
+
+def witness_network(architecture: Any, rows: list[Any], weights: Any) -> Pooling:
+    """The network of product pooling with these weights, which has to have the sizes, and share what the architecture shares."""
+    tree, dim, channels, shared = record(architecture, tree=list, dim=int, channels=dict, shared=int)
+    expect(shared in (0, 1), "shared is 0 or 1")
+    channels, nodes = mapped(channels, int), branches(tree)
+    levels = {name: level for name, _, level in nodes}
+    even = all(levels[name.rpartition("/")[0]] == level + 1 for name, level in levels.items() if name)
+    expect(even or not shared, "leaves of a shared network lie at one depth")
+    names = {name: f"L{level}" if shared else name for name, level in levels.items()}
+    expect(set(names.values()) == set(weights), "weights are given for every node, of a shared network for every level")
+    given = {name: weights[held] for name, held in names.items()}
+    facts = {"kind": "network", "pool": "product", "tree": tree, "dim": dim, "seed": "", "rows": rows, "output": 0}
+    network = Pooling({**facts, "weights": given})
+    entering = {name: len(network.weights[name][0]) for name, level in levels.items() if level}
+    require(entering == channels and len(network.weights[""]) == 1, "the witness is of other sizes")
+    return network
+
+
+def generic_certificate(thing: Any) -> Verdict:
+    """A claim about almost all networks of product pooling over a tree with given numbers of channels: bounds on the rank of a
+    matricization, the lower one at a witness, the upper one for all; and what it demands of networks over another tree, whose
+    last window pools nodes of row modes only and of column modes only, so that its channels bound the rank."""
+    stated, proof = opened(thing)
+    architecture, rows, against, least, most = record(stated, network=dict, rows=list, against=list, at_least=int, at_most=int)
+    weights, lower, upper = record(proof, weights=dict, lower=dict, upper=dict)
+    network = witness_network(architecture, rows, weights)
+    size = min(network.m, network.n)
+    expect(0 <= least <= size and 0 <= most <= size, "bounds on a rank are between 0 and the smaller size")
+    claim = RankClaim(network, 0, least, most, {})
+    expect(lower.get("by") != "solutions", "a witness is shown without hashing")
+    expect(upper.get("by") in ("shape", "cut"), "an upper bound for all weights is by shape or cut")
+    (below, _), (above, _) = rank_at_least(claim, lower), rank_at_most(claim, upper)
+    bounds = f"rank == {least}" if least == most else f"{least} <= rank <= {most}"
+    shared = ", weights shared along a level" if architecture["shared"] else ""
+    widths = ", ".join(f"{size} into {name or 'the root'}" for name, size in sorted(architecture["channels"].items()))
+    text = f"{bounds} of the tensor of a network of product pooling over {architecture['tree']}, modes of size {network.dim}, "
+    text += f"channels {widths}{shared}, modes {sorted(rows)} | others"
+    if against:
+        expect(leaves_of(against) == set(network.seen), "the other tree has the same modes")
+        sides = [leaves_of(child) & network.row_modes in (set(), leaves_of(child)) for child in against]
+        require(all(sides), "a node that the last window of the other tree pools has row modes and column modes")
+        text += f"; a network over {against} with this tensor has at least {least} channels in its last window"
+    scope = "almost all weights (>=, in characteristic 0) and all weights (<=), these sizes"
+    return Verdict(True, "certified", text, scope, f">= by a witness, {below}; <= by {above}", (ZERO_SET,), (), "")
 
 
 # ------------------------------------------------------------------------------------------------- 9 certificates
@@ -2803,8 +2931,9 @@ def certificate(thing: Any, depth: int = 0) -> Certificate:
 
 def decide(thing: Any) -> Verdict:
     """The verdict on a certificate that is accepted; raises on others."""
-    if type(thing) is dict and thing.get("kind") == "rank":
-        return rank_certificate(thing)
+    kind = thing.get("kind") if type(thing) is dict else None
+    if kind in ("rank", "generic rank"):
+        return rank_certificate(thing) if kind == "rank" else generic_certificate(thing)
     found = certificate(thing)
     assumes, used = tuple(sorted(found.assumes)), tuple(sorted(found.used))
     return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, assumes, used, "")

@@ -67,7 +67,7 @@ def test_prove_and_its_exit_codes(proofkit: Any) -> None:
         (("certify", "capacity", "--modes", "4", "--dim", "2", "--channels", "2", "-o", "x"), "needs 2 positive counts"),
         (("certify", "capacity", "--modes", "4", "--dim", "2", "--channels", "2,0", "-o", "x"), "positive counts"),
         (("certify", "capacity", "--modes", "4", "--dim", "0", "--channels", "2,2", "-o", "x"), "at least 1"),
-        (("certify", "capacity", "--modes", "4", "--dim", "2", "--channels", "a,b", "-o", "x"), "r0,r1"),
+        (("certify", "capacity", "--modes", "4", "--dim", "2", "--channels", "a,b", "-o", "x"), "whole numbers"),
         (
             ("certify", "capacity", "--modes", "2", "--dim", "2", "--channels", "2", "--witness", "odd", "-o", "x"),
             "structured or",

@@ -468,3 +468,9 @@ def test_multiprecision_refuses_other_precisions(digits):
 def test_floating_refuses_other_types():
     with pytest.raises(ValueError, match="float16"):
         Floating(np.float16)
+
+
+def test_zeros_over_a_denominator_beyond_int64() -> None:
+    tiny = Q.from_floats([2.0**-70, 2.0**-80])
+    zero = contract([(0,), (0,)], (0,), [tiny, Q.array([0, 0])])
+    assert zero.tolist() == [0, 0] and zero.denominator == 1

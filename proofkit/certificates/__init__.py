@@ -85,6 +85,11 @@ def seal(kind: str, claim: Claim, proof: Mapping[str, Any], premises: Sequence[C
     return judged(compose(kind, claim.content(), proof, premises))
 
 
+def digest_of(thing: Any) -> str:
+    """The digest under which certificates name a part of a claim."""
+    return verify.digest(portable(thing))
+
+
 def compose(kind: str, claim: Mapping[str, Any], proof: Mapping[str, Any], premises: Sequence[Certificate] = ()) -> bytes:
     """The bytes of a certificate, which nobody has checked yet."""
     body = {

@@ -216,6 +216,10 @@ class NumberSystem(ABC):
         """Entrywise: could the exact values be equal? For exact systems, whether they are."""
         return self.entries_equal(x, y)
 
+    def maximum(self, x: Array, y: Array) -> Array:
+        """The entrywise maximum of two arrays of one shape and batch. TypeError where the system has no order."""
+        raise TypeError(f"{self.name} has no order, so that nothing is a maximum; rectifiers need real numbers")
+
     @abstractmethod
     def tolist(self, x: Array) -> Any:
         """See :meth:`Array.tolist`."""

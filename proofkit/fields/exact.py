@@ -161,6 +161,11 @@ class Rationals(NumberSystem):
         left, right = (integer_scaled(a.planes[0], common // a.denominator) for a in (x, y))
         return self._reduced(integer_sum(left, right), common)
 
+    def maximum(self, x: Array, y: Array) -> Array:
+        common = math.lcm(x.denominator, y.denominator)
+        left, right = (integer_scaled(a.planes[0], common // a.denominator) for a in (x, y))
+        return Array(self, (narrow(np.asarray(np.maximum(left, right))),), x.batch, common)
+
     def negate(self, x: Array) -> Array:
         return x.mapped(lambda plane: integer_scaled(plane, -1), x.batch)
 
@@ -181,7 +186,8 @@ class Rationals(NumberSystem):
         """In lowest terms, so that denominators do not grow along a computation."""
         if denominator != 1:
             common = math.gcd(denominator, *(int(entry) for entry in numerators.flat))
-            numerators = np.asarray(numerators // common, dtype=numerators.dtype)
+            if numerators.any():  # else the denominator, which need not fit the type, is all that is divided
+                numerators = np.asarray(numerators // common, dtype=numerators.dtype)
             denominator //= common
         return Array(self, (narrow(numerators),), None, denominator)
 

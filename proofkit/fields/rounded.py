@@ -157,6 +157,11 @@ class Rounded(NumberSystem):
         touched = _may_differ_from_zero(x) + _may_differ_from_zero(y)
         return self.bounded(value, np.where(touched == 0, 0 * bound, bound))
 
+    def maximum(self, x: Array, y: Array) -> Array:
+        """Rounds nothing; |max(x, y) - max(X, Y)| is at most the larger of the two errors."""
+        value = np.asarray(np.maximum(x.planes[0], y.planes[0]))
+        return RoundedArray(self, (value, np.asarray(np.maximum(x.planes[1], y.planes[1]))), x.batch)
+
     def negate(self, x: Array) -> Array:
         return RoundedArray(self, (np.asarray(-x.planes[0]), x.planes[1]), x.batch)
 

@@ -99,9 +99,10 @@ class PoolingMatrix:
         for name, matrix in self.weights.items():
             words = integer_words(matrix)
             held = {"type": words.type, "width": words.width, "data": base64.b64encode(words.data).decode()}
-            weights[name] = {"channels": matrix.shape[0], "entries": {} if self.seed else held}
+            weights[name] = {"channels": matrix.shape[0], "entries": {} if self.seed else held, "denominator": "1"}
         return {
             "kind": "network",
+            "pool": "product",
             "tree": self.tree,
             "dim": self.dim,
             "seed": self.seed,

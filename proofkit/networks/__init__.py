@@ -1,13 +1,41 @@
-"""Networks as objects that one can compute with: forward passes and coefficient tensors over any number system."""
+"""Networks as objects that one can compute with: forward passes and coefficient tensors over any number system.
 
-from proofkit.networks.arithmetic import (
-    ArithmeticCircuit,
+Reading order: ``trees`` (which inputs are pooled together), ``network`` (weights on a tree: forward passes, tensors), ``files``
+(reading and writing them), ``geometry`` (which ranks a tree allows).
+"""
+
+from proofkit.networks.files import content_of, from_content, read_network, write_network
+from proofkit.networks.network import (
+    Network,
+    channel_shapes,
     contracted,
-    deep,
+    network_of,
     random_arrays,
     random_deep,
+    random_network,
     random_shallow,
-    shallow,
+    statement_weights,
 )
+from proofkit.networks.trees import Node, deep_tree, partition, pooling_tree, shallow_tree, truncated_tree
 
-__all__ = ["ArithmeticCircuit", "contracted", "deep", "random_arrays", "random_deep", "random_shallow", "shallow"]
+__all__ = [
+    "Network",
+    "Node",
+    "channel_shapes",
+    "content_of",
+    "contracted",
+    "deep_tree",
+    "from_content",
+    "network_of",
+    "partition",
+    "pooling_tree",
+    "random_arrays",
+    "random_deep",
+    "random_network",
+    "random_shallow",
+    "read_network",
+    "shallow_tree",
+    "statement_weights",
+    "truncated_tree",
+    "write_network",
+]

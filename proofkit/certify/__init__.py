@@ -1,0 +1,7 @@
+"""Certificates about networks: what one network's weights, or almost all weights of its sizes, demand of a shallow one."""
+
+from proofkit.certify.capacity import capacity, rank_at_random_weights
+from proofkit.certify.generic import Separation, depth, separation
+from proofkit.certify.weights import WeightsResult, weights
+
+__all__ = ["Separation", "WeightsResult", "capacity", "depth", "rank_at_random_weights", "separation", "weights"]

@@ -1,0 +1,141 @@
+"""Almost every network of given sizes: the rank across a partition, and what it demands of networks over another tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from proofkit.certificates import Certificate, compose, judged
+from proofkit.certify.weights import NetworkMatrix, node_weights, rank_bounds
+from proofkit.errors import UsageError
+from proofkit.fields import Array, Q
+from proofkit.networks import Network, Node, deep_tree, partition, truncated_tree
+from proofkit.networks.geometry import (
+    Architecture,
+    min_cut,
+    recursion_bound,
+    truncation_base,
+    truncation_rows,
+)
+from proofkit.networks.network import random_arrays
+
+_MOST_ELIMINATED = 256  # rows of a minor, as the judge eliminates them
+
+
+@dataclass(frozen=True)
+class Separation:
+    """What almost all networks of an architecture demand. ``lower`` holds for almost all weights, ``upper`` for all."""
+
+    architecture: Architecture
+    rows: tuple[int, ...]
+    lower: int
+    upper: int
+    recursion: int
+    sealed: Certificate
+    against: Node | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the bounds meet."""
+        return self.lower == self.upper
+
+    def content(self) -> dict[str, Any]:
+        """The answer as JSON."""
+        bounds = {"lower": self.lower, "upper": self.upper, "exact": self.exact}
+        return {
+            "rank": bounds, "cut": self.upper, "recursion_bound": self.recursion, "rows": list(self.rows),
+            "tree": self.architecture.tree.nested(), "shared": self.architecture.shared,
+            "against": self.against.nested() if self.against else None, "channels_at_least": self.lower,
+            "grade": self.sealed.verdict.verdict, "scope": self.sealed.verdict.scope,
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        bounds = f"rank = {self.lower}" if self.exact else f"{self.lower} <= rank <= {self.upper}"
+        lines = [
+            f"{self.sealed.verdict.verdict}: {bounds} across modes {','.join(map(str, self.rows)) or 'none'} | the others, "
+            f"for almost all weights (<= {self.upper} for all), in characteristic 0"
+        ]
+        if self.recursion != self.upper:
+            lines.append(f"  the published recursion gives <= {self.recursion}")
+        if self.against is not None:
+            kind = "shallow network" if self.against.level == 1 else f"network cut to {self.against.level} levels"
+            lines.append(f"  a {kind} that equals or approximates it has at least {self.lower} channels in its last window")
+        return "\n".join(lines)
+
+
+def separation(architecture: Architecture, rows: Sequence[int] | None = None, *, seed: int = 0) -> Separation:
+    """The rank of almost all networks of product pooling over a tree, across ``rows`` | the other modes.
+
+    From below by a witness that the judge evaluates, from above by the minimum cut. It is what a shallow network needs. Raises
+    :class:`UsageError` where the matrix is too large, :class:`proofkit.certificates.Refused` should the judge refuse.
+    """
+    from proofkit.networks import shallow_tree
+
+    chosen = partition(architecture.tree, rows)[0]
+    return _certified(architecture, chosen, shallow_tree(len(architecture.tree.modes)), seed)
+
+
+def depth(modes: int, dim: int, channels: Sequence[int], cut: int, shared: bool = False, *, seed: int = 0) -> Separation:
+    """What almost every deep network of N = 2^L inputs demands of one cut to ``cut`` levels: at least d^(2^(L - cut)) channels in
+    its last window, with d from :func:`proofkit.networks.geometry.truncation_base`; exponentially many in the levels cut off.
+
+    Raises :class:`UsageError` for sizes that no deep network has, and where the matrix is too large to be checked. Source: Cohen,
+    Sharir and Shashua (COLT 2016), theorem 2; the base is stronger than published.
+    """
+    levels = modes.bit_length() - 1
+    if modes < 2 or modes != 2**levels:
+        raise UsageError(f"--modes {modes}: a deep network has N = 2, 4, 8, ... inputs")
+    if len(channels) != levels:
+        raise UsageError(f"--channels: N = {modes} needs {levels} positive counts r0,...,r{levels - 1}, found {len(channels)}")
+    expected = truncation_base(dim, channels, cut, shared) ** (2 ** (levels - cut))
+    architecture = Architecture.by_level(deep_tree(levels), dim, channels, shared)
+    found = _certified(architecture, truncation_rows(levels, cut), truncated_tree(levels, cut), seed)
+    if found.lower != expected:
+        raise UsageError(f"--seed {seed}: the witness has rank {found.lower}, not {expected}; take another")
+    return found
+
+
+def _certified(architecture: Architecture, rows: tuple[int, ...], against: Node, seed: int) -> Separation:
+    size = min(architecture.dimension ** len(rows), architecture.dimension ** (len(architecture.tree.modes) - len(rows)))
+    upper = min(min_cut(architecture, rows).size, size)
+    network, lower = _best_witness(architecture, rows, upper, seed)
+    claim = {
+        "network": {
+            "tree": architecture.tree.nested(), "dim": architecture.dimension, "channels": dict(architecture.channels),
+            "shared": int(architecture.shared),
+        },
+        "rows": sorted(rows), "against": against.nested(), "at_least": lower["least"], "at_most": upper,
+    }  # fmt: skip
+    proof = {
+        "weights": {name: node_weights(matrix) for name, matrix in network.weights.items()},
+        "lower": lower["proof"],
+        "upper": {"by": "shape" if upper == size else "cut"},
+    }
+    sealed = judged(compose("generic rank", claim, proof))
+    return Separation(architecture, rows, lower["least"], upper, recursion_bound(architecture, rows), sealed, against)
+
+
+def _best_witness(architecture: Architecture, rows: tuple[int, ...], upper: int, seed: int) -> tuple[Network, Mapping[str, Any]]:
+    """The better of unit vectors as leaves with ones above, and random weights; with its rank and the proof of it."""
+    best: tuple[Network, Mapping[str, Any]] | None = None
+    for weights in (_random(architecture, seed), _units(architecture)):
+        network = Network(architecture.tree, weights, architecture.dimension, "product", architecture.shared)
+        found = rank_bounds(NetworkMatrix(network, rows), None)
+        least = found.lower if found.lower_by.startswith("diagonal core") else min(found.lower, _MOST_ELIMINATED)
+        if best is None or least > best[1]["least"]:
+            best = network, {"least": least, "proof": found.deterministic_lower_proof(_MOST_ELIMINATED)}
+        if least == upper:
+            break
+    assert best is not None
+    return best
+
+
+def _random(architecture: Architecture, seed: int) -> dict[str, Array]:
+    return random_arrays(architecture.shapes(), Q, seed, signed=True, top=999)
+
+
+def _units(architecture: Architecture) -> dict[str, Array]:
+    """e_a as the leaf vectors (0 beyond M), all other weights 1."""
+    leaves = {node.weight_name(architecture.shared) for node in architecture.tree.nodes() if not node.children}
+    return {name: Q.eye(m, n) if name in leaves else Q.ones(m, n) for name, (m, n) in architecture.shapes().items()}

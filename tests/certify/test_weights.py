@@ -1,0 +1,202 @@
+"""certify weights: ranks against FLINT on the whole matricization; what the judge must refuse."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proofkit import verify
+from proofkit.certify import weights
+from proofkit.cli import run
+from proofkit.errors import UsageError
+from proofkit.fields import FLOAT64, Q
+from proofkit.linalg.exact import rank
+from proofkit.networks import (
+    Network,
+    content_of,
+    deep_tree,
+    from_content,
+    pooling_tree,
+    random_deep,
+    random_network,
+    shallow_tree,
+    write_network,
+)
+
+TREES: list[tuple[Any, int]] = [
+    ([0], 1),
+    ([0, 1], 1),
+    ([[0, 1], [2, 3]], 2),
+    ([[0, 3], [1, 2]], 2),
+    ([[0, 1, 2], [4, 3]], 2),
+    ([[2], [0, 1]], 2),
+    ([[[0], [1]], [[2, 3]]], 3),
+]
+
+
+@st.composite
+def special_networks(draw: Any) -> Network:
+    """Any pooling and tree, with many zeros, repeated and cancelling weights, fractions, r0 above M, M = 1 and r0 = 1."""
+    nested, levels = draw(st.sampled_from(TREES))
+    tree, dim = pooling_tree(nested), draw(st.integers(1, 3))
+    channels = draw(st.lists(st.integers(1, 4), min_size=levels, max_size=levels))
+    shared = tree.even and draw(st.booleans())
+    plain = random_network(tree, dim, channels, Q, pool=draw(st.sampled_from(["product", "max", "average"])), shared=shared)
+    entry = st.sampled_from(["0", "0", "1", "-1", "2", "1/3", "-3/2"])
+    content = content_of(plain)
+    content["weights"] = {name: [[draw(entry) for _ in row] for row in rows] for name, rows in content["weights"].items()}
+    return from_content(content)
+
+
+@given(special_networks(), st.data())
+@settings(max_examples=120, deadline=None, derandomize=True)
+def test_the_rank_is_that_of_the_whole_matrix(network: Network, data: Any) -> None:
+    rows = [mode for mode in range(network.modes) if data.draw(st.booleans())]
+    found = weights(network, rows)
+    expected = int(rank(network.matricization(rows)))
+    assert found.rank.lower == found.rank.upper == expected
+    assert found.sealed is not None and found.sealed.verdict.valid
+    assert found.cut is None or expected <= found.cut
+
+
+@pytest.mark.parametrize("pool", ["product", "max", "average"])
+def test_floating_weights_stand_for_their_exact_values(pool: str) -> None:
+    network = random_network(deep_tree(2), 2, [3, 2], Q, 4, pool=pool)
+    rng = np.random.default_rng(5)
+    floats = {name: FLOAT64.array(rng.normal(size=matrix.shape)) for name, matrix in network.weights.items()}
+    content = json.loads(json.dumps(content_of(Network(network.tree, floats, 2, pool))))
+    exact = from_content(content)
+    assert weights(exact).rank.lower == rank(exact.matricization()) == weights(exact).rank.upper
+
+
+def test_cancellation_that_no_zero_weight_shows() -> None:
+    leaf, top = [[1, 0], [0, 1]], {"0": [[1, 1], [1, -1]], "1": [[1, 1], [1, -1]], "": [[1, 1]]}
+    network = Network(deep_tree(2), {**{f"{i}/{j}": Q.array(leaf) for i in (0, 1) for j in (0, 1)}, **_arrays(top)}, 2)
+    assert weights(network).rank.upper == 2 < 4
+
+
+def _arrays(rows: dict[str, Any]) -> dict[str, Any]:
+    return {name: Q.array(matrix) for name, matrix in rows.items()}
+
+
+def test_a_matrix_that_is_never_formed() -> None:
+    network = random_deep(4, 4, (4, 4, 4, 4), Q, 1)
+    found = weights(network)
+    assert (found.rank.lower, found.rank.upper, found.rank.shape) == (4**8, 4**8, (65536, 65536))
+    zeroed = Network(network.tree, {**network.weights, "0/0/0": Q.array([[0, 1, 1, 1]] * 4)}, 4)
+    assert weights(zeroed).rank.lower == weights(zeroed).rank.upper == 3 * 4**7
+
+
+def test_a_matrix_that_cannot_be_had_is_refused() -> None:
+    network = random_network(deep_tree(4), 4, (5, 4, 4, 4), Q, 1)
+    with pytest.raises(UsageError, match="65536 x 65536 matricization is too large"):
+        weights(network)
+
+
+def test_what_the_rank_means_for_shallow_networks() -> None:
+    product = weights(random_deep(2, 2, (3, 2), Q, 1))
+    assert (product.shallow, product.shallow_channels) == ("possible", 4)
+    best = random_network(deep_tree(2), 3, (3, 2), Q, 1, pool="max")
+    found = weights(best)
+    assert found.shallow_channels == ceil((found.rank.lower - 1) / (2 * 2))
+    assert weights(random_network(deep_tree(2), 1, (1, 1), Q, 1, pool="max")).shallow_channels == 0
+    halves = weights(random_network(deep_tree(3), 2, (2, 2, 2), Q, 1, pool="average"), [0, 1, 2, 3])
+    assert halves.rank.upper <= 2 and halves.shallow == "undecided" and halves.shallow_channels is None
+    odd = weights(random_network(deep_tree(3), 2, (2, 2, 2), Q, 1, pool="average"))
+    assert odd.rank.lower > 2 and odd.shallow == "impossible"
+
+
+def forged(found: Any, **changes: Any) -> verify.Verdict:
+    """The judge on the certificate with parts of its claim replaced, canonical and re-digested."""
+    content = found.sealed.content
+    content["claim"] = {**content["claim"], **changes}
+    return judged_again(content)
+
+
+def judged_again(content: dict[str, Any]) -> verify.Verdict:
+    body = {key: part for key, part in content.items() if key != "digest"}
+    return verify.check(verify.canonical({**body, "digest": verify.digest(body)}))
+
+
+@pytest.mark.parametrize("pool", ["product", "max", "average"])
+def test_a_certificate_is_bound_to_its_network(pool: str) -> None:
+    found = weights(random_network(deep_tree(2), 3, (3, 2), Q, 7, pool=pool))
+    matrix = found.sealed.content["claim"]["matrix"]  # type: ignore[union-attr]
+    assert forged(found).valid
+    zero = matrix["weights"][""]
+    zeroed = {**matrix, "weights": {**matrix["weights"], "": {**zero, "entries": {**zero["entries"], "data": "AAA="}}}}
+    assert not forged(found, matrix=zeroed).valid
+    assert not forged(found, at_least=found.rank.lower + 1, at_most=9).valid
+    assert not forged(found, at_least=0, at_most=found.rank.upper - 1).valid
+    other = "max" if pool == "average" else "average"
+    if rank(Network(found.network.tree, found.network.weights, 3, other).matricization()) != found.rank.lower:
+        assert not forged(found, matrix={**matrix, "pool": other}).valid
+    assert not forged(found, field="GF(2)").valid or pool == "product"
+
+
+def test_denominators_count_where_channels_are_compared() -> None:
+    """max(x / 2, y) is not max(x, y): a judge that forgot denominators would accept the wrong rank."""
+    leaf = {"0": Q.array([[1, 2]]), "": Q.array([[1]])}
+    wide = Network(deep_tree(1), {**leaf, "1": Q.array([[Fraction(1, 2), Fraction(3, 2)]])}, 2, "max")
+    found = weights(wide)
+    assert found.rank.lower == found.rank.upper == rank(wide.matricization())
+    matrix = found.sealed.content["claim"]["matrix"]  # type: ignore[union-attr]
+    changed = {**matrix["weights"], "1": {**matrix["weights"]["1"], "denominator": "100"}}
+    dominated = Network(wide.tree, {**leaf, "1": Q.array([[Fraction(1, 100), Fraction(3, 100)]])}, 2, "max")
+    assert rank(dominated.matricization()) == 1 != found.rank.lower
+    assert not forged(found, matrix={**matrix, "weights": changed}).valid
+
+
+def test_a_cut_is_recomputed_by_the_judge() -> None:
+    network = random_network(deep_tree(2), 3, (4, 2), Q, 3)
+    found = weights(network, [0, 1])
+    content = found.sealed.content  # type: ignore[union-attr]
+    assert content["proof"]["upper"] == {"by": "cut"} and found.rank.upper == 2
+    wider = random_network(deep_tree(2), 3, (4, 3), Q, 3)
+    claim = {**content["claim"], "matrix": weights(wider, [0, 1]).sealed.content["claim"]["matrix"]}  # type: ignore[union-attr]
+    assert rank(wider.matricization([0, 1])) == 3
+    assert not judged_again({**content, "claim": claim}).valid
+    rectified = {**content["claim"], "matrix": {**content["claim"]["matrix"], "pool": "max"}}
+    assert not judged_again({**content, "claim": rectified}).valid
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place, certificate = tmp_path / "network.json", tmp_path / "weights.cert"
+    network = random_network(deep_tree(2), 2, (3, 2), Q, 1, outputs=2)
+    write_network(network, place)
+    assert run(["certify", "weights", str(place), "-o", str(certificate)]) == 0
+    assert "rank = 4" in capsys.readouterr().out and verify.check(certificate.read_bytes()).valid
+    assert run(["certify", "weights", str(place), "--rows", "0,1", "--output", "1", "--json", "-"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    expected = rank(network.matricization([0, 1], 1))
+    assert answer["rank"] == {"lower": expected, "upper": expected, "exact": True}
+    assert (answer["cut"], answer["shallow_channels_at_least"], answer["shallow"]) == (2, expected, "possible")
+    assert run(["certify", "weights", str(place), "--rows", ""]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rows", "0,7"], "there is no mode 7"),
+        (["--rows", "0,0"], "lists a mode twice"),
+        (["--rows", "a"], "--rows a: write whole numbers"),
+        (["--output", "3"], "output 3: the network has 1"),
+        (["--weights", "none.safetensors"], "they stand in the file already"),
+    ],
+)
+def test_mistakes_are_one_line_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    place, certificate = tmp_path / "network.json", tmp_path / "weights.cert"
+    write_network(random_network(shallow_tree(3), 2, [2], Q, 1), place)
+    assert run(["certify", "weights", str(place), "-o", str(certificate), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1 and not certificate.exists()

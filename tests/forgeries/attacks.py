@@ -93,6 +93,7 @@ def not_the_language() -> Iterator[tuple[Json, str]]:
         ('einsum("ij->ij", T) == einsum("ij->ij", T)', "T: m n k", 1),
         ('einsum("ij->ji", S) == einsum("ij->ji", S)', "S: p~q", 1),
         ("outer(A, v) == tensor_product(A, v)", "A: m n; v: n", 2),
+        ("hadamard(v, A) == hadamard(v, A)", "v: m; A: m n", 2),
         ("B(v, v) == B(v, v)", "B(k): m n; v: k", 1),
         ("B(w) == B(w)", "B(k): m n; w: n", 1),
         ("x @ y == x * y", "x: ; y: ", 2),
@@ -120,6 +121,8 @@ def not_the_language() -> Iterator[tuple[Json, str]]:
         step = same(sides[1], sides[2].split(" # ")[0], pair(boxes))
         sizes = {} if "eye(" in statement else None
         yield derivation(claim(statement, where, sizes=sizes), [step], {"equality": 0}), ""
+    step = same("v + A", "v + A", [(0, [0]), (2, [0])], [(1, [0]), (3, [0])])
+    yield derivation(claim("v + A == v + A", "v: m; A: m n"), [step], {"equality": 0}), ""
     step = same("A + C", "A + C", [(0, [0]), (2, [0])], [(1, [0]), (3, [0])])
     yield derivation(claim("A + C == A + C", "A: m n; C: n m"), [step], {"equality": 0}), ""
     yield derivation(claim("A != A", MM), [same("A", "A")], {"equality": 0}), ""
@@ -681,3 +684,77 @@ def other_formats() -> Iterator[tuple[Json, str]]:
     genuine = proved("rank(A @ B) <= rank(A)", "A: m n; B: n k")
     yield sealed({**genuine, "format": "proofkit-certificate/2"}), "it is of another format"
     yield sealed({**genuine, "kind": "axiom"}), "there is no such kind"
+
+
+# ------------------------------------------------------------------------------------------- rewriting, more ranks
+
+
+@attack
+def rewriting_misused() -> Iterator[tuple[Json, str]]:
+    """One diagram replaced by a hypothesis that does not speak of it."""
+
+    def make(statement: str, given: str, where: str, boxes: list[int], classes: list[int], rest: Any, entries: Json) -> Json:
+        left, right = statement.split(" == ")
+        move = {"term": 0, "equality": 0, "pattern": 0, "boxes": boxes, "classes": classes}
+        groups = [[{"term": term, "boxes": images} for term, images in part] for part in rest]
+        step = rule("rewrite", left=left, right=right, moves=[move], groups=groups)
+        names = re.findall(r"\b[mnpk]\b", where + " " + statement)
+        sizes = {} if set(names) <= set(re.findall(r"\b[mnpk]\b", where)) else {"p": "any"}
+        instance = point(entries, **dict.fromkeys(sorted(set(names)), 1))
+        return derivation(claim(statement, where, [given], sizes=sizes), [step], {"equality": 1}, instance=instance)
+
+    three = "A: m m; B: m m; C: m m"
+    zero = {"A": [[0]], "B": [[0]], "C": [[0]]}
+    last = [[(0, [0]), (1, [0])]]
+    yield make("A.T @ B == C", "A @ B == C", three, [0, 1], [0, 1, 2], last, zero), "false at A = e1 e2', B = e1 e1', C = 0"
+    yield make("B @ A == C", "A @ B == C", three, [0, 1], [0, 1, 2], last, zero), ""
+    yield make("A == zeros(m, m)", "2 * A == C", three, [0], [0, 1], [[(0, [0])]], zero), ""
+    yield make("A == C", "hadamard(A, B) == C", three, [0], [0, 1], last, zero), ""
+    yield make("A == C", "m * A == C", three, [0], [0, 1], last, zero), ""
+    where, entries = "A: m n; u: n; v: m", {"A": [[0]], "u": [0], "v": [0]}
+    yield make("A @ eye(n, p) @ eye(p, n) @ u == v", "A @ u == v", where, [0, 1], [0, 1], last, entries), ""
+    truncated = make("A == C", "eye(m, p) @ eye(p, m) @ A == C", three, [0], [0, 1], last, zero)
+    truncated["claim"]["sizes"] = {"p": "any"}
+    truncated["proof"]["instance"]["sizes"] = {"m": 1, "p": 1}
+    yield sealed(truncated), ""
+    yield (
+        derivation(claim("A @ B == B @ A", "A: 2 2; B: 2 2"), [rule("expand", left="A @ B", right="B @ A")], {"equality": 0}),
+        "",
+    )
+    fermat = claim("hadamard(A, A, A) == A", "A: 2 2")
+    yield derivation(fermat, [rule("expand", left="hadamard(A, A, A)", right="A")], {"equality": 0}), ""
+
+
+@attack
+def more_false_ranks() -> Iterator[tuple[Json, str]]:
+    exact = {"at_least": adds((0, "1")), "at_most": adds((0, "-1"))}
+
+    def arranged(left: str, right: str, boxes: list[int], where: str = MM) -> tuple[Json, str]:
+        step = rule("arrange", left=left, right=right, boxes=boxes, transposed=False)
+        return derivation(claim(f"rank({left}) == rank({right})", where), [step], exact), ""
+
+    yield derivation(claim("rank(A.T @ A) == rank(A)", MM), [rule("gram", matrix="A")], exact), ""
+    yield derivation(claim("rank(2 * A) == rank(A)", MM), [rule("scale", matrix="A", factor=2)], exact), ""
+    yield derivation(claim("rank(3 * A) == rank(A)", MM, field="GF(3)"), [rule("scale", matrix="A", factor=3)], exact), ""
+    yield arranged("2 * A", "A", [0])
+    yield arranged("A", "B", [0])
+    yield arranged("A", "kron(A, B)", [0])
+    yield arranged("A @ B", 'einsum("ij,kl->il", A, B)', [0, 1])
+    yield arranged("A", "outer(vec(A), ones(1))", [0])
+    yield arranged("m * A", "A", [0])
+    yield arranged("eye(m)", "ones(m, m)", [], "A: m m")
+    two = "2 A is zero in characteristic 2"
+    doubled = claim("rank(2 * A) >= 1", "A: 1 1", almost=["A"])
+    for entry in (1, "1/2"):
+        step = rule("unit_minor", matrix="2 * A", entries={"A": [[entry]]}, rows=[0], columns=[0])
+        yield derivation(doubled, [step], below((0, "1"))), two
+    step = rule("unit_minor", matrix="F", entries={"F": [[1]]}, rows=[0], columns=[0])
+    yield derivation(claim("rank(F) >= 1", "F: 1 1; A: 1 1", almost=["A"]), [step], below((0, "1"))), ""
+    step = rule("decompose", tensor="A", classes=[])
+    yield derivation(claim("cp_rank(A) <= 1", MM), [step], above((0, "1"))), "the CP rank of a matrix is its rank"
+    step = rule("cp_terms", tensor="mode_product(A, B, 1)")
+    false = claim("cp_rank(mode_product(A, B, 1)) <= 1", MM)
+    yield derivation(false, [step], above((0, "1"))), "the CP rank of the matrix A @ B.T is its rank"
+    false = claim("cp_rank(A) == rank(A) + 1", MM)
+    steps = [rule("unfold", tensor="A", rows=[0], columns=[1]), rule("decompose", tensor="A", classes=[0])]
+    yield derivation(false, steps, {"at_least": adds((0, "1")), "at_most": adds((1, "1"))}), "the CP rank of a matrix is its rank"

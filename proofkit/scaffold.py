@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import os
 from pathlib import Path
 
 from proofkit.certificates import write_atomically
@@ -50,7 +51,7 @@ def new(name: str, directory: Path) -> tuple[Path, Path]:
     if not name.isidentifier() or not name.isascii() or keyword.iskeyword(name) or name.startswith("_"):
         raise UsageError(f"{name}: a lemma's name is a Python name, such as rank_of_sums")
     module = directory / f"{name}.py"
-    test = directory.resolve().parent / "tests" / f"test_{name}.py"
+    test = Path(os.path.relpath(directory.resolve().parent / "tests" / f"test_{name}.py"))
     for path in (module, test):
         if path.exists():
             raise UsageError(f"{path} is there already; choose another name, or remove it")

@@ -39,7 +39,7 @@ def test_lemmas_show_themselves(tmp_path: Path) -> None:
 
 def filled(tmp_path: Path, statement: str, sibling: str) -> Path:
     module, test = new("mine", tmp_path / "lemmas")
-    assert test == tmp_path / "tests" / "test_mine.py"
+    assert test.resolve() == tmp_path / "tests" / "test_mine.py"
     text = module.read_text().replace('statement="..."', f'statement="{statement}"')
     module.write_text(text.replace('FalseSibling("...")', f'FalseSibling("{sibling}")'))
     return module

@@ -111,6 +111,8 @@ class RankResult:
             return {}
         if self.lower_by.startswith(_CORE):
             return {"by": _CORE, "prime": str(self.prime)}
+        if not self.rows:
+            raise UsageError("a bound by Wiedemann's sequence has a certificate only where the rank is full")
         minor = written.minor(self.prime, self.rows, self.columns)
         if deterministic or (deterministic is None and self.lower <= _ELIMINATED):
             return {"by": "elimination", **minor}
@@ -312,6 +314,7 @@ def _outright(result: RankResult, matrix: Given) -> RankResult:
 
 _DENSE_SPEED = 3e10  # operations a second of an elimination
 _BLACK_BOX_SPEED = 3e9  # and of applications of an operator
+_OVERHEAD = 2e-4  # seconds of an application, however small
 _FORMING_SPEED = 2e7  # entries of Kronecker products a second
 
 
@@ -344,7 +347,7 @@ def prefers_black_box(operator: Operator) -> bool:
     if free is not None and predicted_bytes((m, n), 8) + 16 * m * n > free:
         return True
     dense = n**3 / _DENSE_SPEED + len(operator.weights) * n * n / _FORMING_SPEED
-    return bool(2 * n * operator.operations() / _BLACK_BOX_SPEED < dense)
+    return bool(2 * n * (_OVERHEAD + operator.operations() / _BLACK_BOX_SPEED) < dense)
 
 
 def _by_core(matrix: PoolingMatrix, p: int) -> RankResult:

@@ -265,7 +265,7 @@ def certify_lemma(name: Annotated[str, typer.Argument(metavar="NAME")], output: 
         print(problem(name, "symbolic", evidence), file=sys.stderr)
         return 1 if evidence.verdict == "failed" else 4
     certificates[name].write(output)
-    print(f"{evidence.verdict}, {evidence.scope}: {output} ({len(certificates[name].data)} bytes)")
+    print(f"{evidence.verdict}, {evidence.scope}: {output}")
     return 0 if evidence.verdict == "proved" else 1
 
 

@@ -142,6 +142,8 @@ class RankResult:
             return {}
         if self.lower_by.startswith(_CORE):
             return {"by": _CORE, "prime": str(self.prime)}
+        if not self.rows:
+            raise UsageError("a bound by Wiedemann's sequence has a certificate only where the rank is full")
         minor = written.minor(self.prime, self.rows, self.columns)
         if deterministic or (deterministic is None and self.lower <= _ELIMINATED):
             return {"by": "elimination", **minor}
@@ -343,6 +345,8 @@ def _outright(result: RankResult, matrix: Given) -> RankResult:
 
 _DENSE_SPEED = 3e10  # operations a second of an elimination
 _BLACK_BOX_SPEED = 3e9  # and of applications of an operator
+_OVERHEAD = 2e-4  # seconds of an application, however small
+_FORMING_SPEED = 2e7  # entries of Kronecker products a second
 
 
 def _of_network(
@@ -357,7 +361,7 @@ def _of_network(
     if _system(None, field) is not None:
         raise UsageError("field: the matricization of a network has integer entries; its rank is bounded over Q")
     p = next(primes_below(random.randrange(2**22, 2**23)))
-    if core and matrix.has_diagonal_core() and matrix.leaves_have_full_rank(p):
+    if core and matrix.has_diagonal_core() and matrix.leaves_have_full_rank(exact.LARGE_PRIME):
         return _by_core(matrix, p)
     operator = matrix.operator(p)
     if prefers_black_box(operator):
@@ -373,17 +377,18 @@ def prefers_black_box(operator: Operator) -> bool:
     free = available_bytes()
     if free is not None and predicted_bytes((m, n), 8) + 16 * m * n > free:
         return True
-    return bool(2 * n * operator.operations() / _BLACK_BOX_SPEED < n**3 / _DENSE_SPEED)
+    dense = n**3 / _DENSE_SPEED + len(operator.weights) * n * n / _FORMING_SPEED
+    return bool(2 * n * (_OVERHEAD + operator.operations() / _BLACK_BOX_SPEED) < dense)
 
 
 def _by_core(matrix: PoolingMatrix, p: int) -> RankResult:
+    """All nonzeros of the core, over Z; the judge counts those that are nonzero modulo a prime so large that none is lost."""
     size = min(matrix.shape)
     core = matrix.core(p)
-    lower, upper = int(np.count_nonzero(core)), core.size - matrix.core_zeros()
-    by = f"{_CORE} with {lower} entries that are nonzero mod {p}"
-    if upper >= size:
-        return RankResult(lower, size, matrix.shape, "Q", p, (), (), by, _SHAPE, _matrix=matrix)
-    return RankResult(lower, upper, matrix.shape, "Q", p, (), (), by, _CORE, _matrix=matrix)
+    found = core.size - matrix.core_zeros(np.flatnonzero(core == 0))
+    prime = exact.LARGE_PRIME
+    by = f"{_CORE} with {found} nonzero entries"
+    return RankResult(found, found, matrix.shape, "Q", prime, (), (), by, _SHAPE if found == size else _CORE, _matrix=matrix)
 
 
 def _by_black_box(matrix: PoolingMatrix, operator: Operator, random: Random) -> RankResult:

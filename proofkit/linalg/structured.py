@@ -24,8 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proofkit.errors import UsageError
-from proofkit.linalg.elimination import eliminate, multiply
-from proofkit.linalg.factorization import primes_below
+from proofkit.fields import Q
+from proofkit.fields.budget import residues
+from proofkit.linalg import exact
+from proofkit.linalg.elimination import multiply
 from proofkit.linalg.matrices import integer_words
 
 Tree: TypeAlias = Any  # a mode, or a list of trees
@@ -140,7 +142,13 @@ class PoolingMatrix:
         m, n = self.shape
         if m * n > MOST_ENTRIES:
             raise UsageError(f"a {m} x {n} matricization is not formed")
-        return np.asarray(self._channels(self.tree, "", p)[self.output])
+        operator = self.operator(p)
+        total: Residues = np.zeros((m, n), dtype=np.int64)
+        for channel, weight in enumerate(operator.weights):
+            factors = [child[channel : channel + 1] for child in operator.children]
+            total += self._pooled(factors, p)[0] * weight % p
+        total %= p
+        return total
 
     def has_diagonal_core(self) -> bool:
         """Whether every window of leaves has one row mode and one column mode."""
@@ -153,23 +161,30 @@ class PoolingMatrix:
 
     def core(self, p: int) -> Residues:
         """The diagonal mod p of A = (kron of U^T) D (kron of U)."""
-        return np.asarray(self._diagonal(self.tree, "", p)[self.output])
+        weights = (self.weights[""][[self.output]] % p).astype(np.int64)
+        return np.asarray(self._diagonal(self.tree, "", weights, p)[0])
 
-    def _diagonal(self, node: Tree, name: str, p: int) -> Residues:
-        weights = (self.weights[name] % p).astype(np.int64)
+    def _diagonal(self, node: Tree, name: str, weights: Residues, p: int) -> Residues:
+        """The diagonals of a node's channels, a channel at a time so that no more than one product is held."""
         if isinstance(node[0], int):
             return weights
-        product: Residues | None = None
-        for child, path in zip(node, self._paths(node, name)):
-            diagonal = self._diagonal(child, path, p)
-            product = diagonal if product is None else (product[:, :, None] * diagonal[:, None, :] % p).reshape(len(diagonal), -1)
-        assert product is not None
-        return multiply(weights, product, p)
+        below = [
+            self._diagonal(child, path, (self.weights[path] % p).astype(np.int64), p)
+            for child, path in zip(node, self._paths(node, name))
+        ]
+        total = np.zeros((len(weights), math.prod(part.shape[1] for part in below)), dtype=np.int64)
+        for channel in range(weights.shape[1]):
+            product = below[0][channel]
+            for part in below[1:]:
+                product = (product[:, None] * part[channel] % p).reshape(-1)
+            for row, weight in zip(total, weights[:, channel]):
+                row += product * weight % p
+        return total % p
 
     def leaves_have_full_rank(self, p: int) -> bool:
-        """Whether every leaf's matrix has as many independent rows as channels, mod p."""
+        """Whether every leaf's matrix has as many independent rows as channels, mod p < 2^64."""
         leaves = [matrix for name, matrix in self.weights.items() if self._is_leaf(name)]
-        return all(eliminate((matrix % p).astype(np.int64), p).rank == matrix.shape[0] for matrix in leaves)
+        return all(exact.rank_modulo(Q.array(matrix), p) == matrix.shape[0] for matrix in leaves)
 
     def _is_leaf(self, name: str) -> bool:
         node = self.tree
@@ -177,28 +192,20 @@ class PoolingMatrix:
             node = node[int(step)]
         return isinstance(node, int)
 
-    def core_zeros(self) -> int:
-        """How many entries of the diagonal are zero, over Z: zero modulo primes whose product exceeds every entry."""
-        bound, product = self._largest(self.tree, ""), 1
-        zero: NDArray[np.bool_] | None = None
-        for p in primes_below(2**24):
-            if product > bound and zero is not None:
-                break
-            part = self.core(p) == 0
-            zero = part if zero is None else zero & part
-            product *= p
-            if not zero.any():
-                break
-        assert zero is not None
-        return int(zero.sum())
+    def core_zeros(self, places: NDArray[Any]) -> int:
+        """How many entries of the diagonal are zero over Z, among those at the given places."""
+        return int((self._entries_of_core(self.tree, "", places)[0][self.output] == 0).sum())
 
-    def _largest(self, node: Tree, name: str) -> int:
-        """A bound on the entries of the diagonal of any channel."""
-        matrix = np.abs(self.weights[name].astype(object))
+    def _entries_of_core(self, node: Tree, name: str, places: NDArray[Any]) -> tuple[NDArray[Any], int]:
+        """Entries of the diagonals of a node's channels at some places, and their number; the last child varies fastest."""
+        weights = self.weights[name].astype(object)
         if isinstance(node[0], int):
-            return int(matrix.max())
-        below = math.prod(self._largest(child, path) for child, path in zip(node, self._paths(node, name)))
-        return int(matrix.sum(axis=1).max()) * below
+            return weights[:, places % weights.shape[1]], int(weights.shape[1])
+        product, size = np.ones((weights.shape[1], places.size), dtype=object), 1
+        for child, path in reversed(list(zip(node, self._paths(node, name)))):
+            entries, count = self._entries_of_core(child, path, places // size)
+            product, size = product * entries, size * count
+        return weights.dot(product), size
 
 
 class Operator:
@@ -207,9 +214,10 @@ class Operator:
     def __init__(self, children: list[Residues], weights: Residues, p: int) -> None:
         self.children, self.weights, self.p = children, weights, p
         self.shape = (math.prod(c.shape[1] for c in children), math.prod(c.shape[2] for c in children))
-        half = p // 2
-        self.factors = [np.where(child > half, child - p, child).astype(np.float64) for child in children]
-        self.exact = all((half + 2) * (half + 2) * child.shape[2] < 2**53 for child in children)
+        scaled = [children[0] * weights[:, None, None] % p, *children[1:]]
+        self.factors = [self._balanced(child) for child in scaled]
+        # Sums of products of balanced residues in float64, reduced before the next product.
+        self.exact = all(residues(p, "float64").chunk >= child.shape[2] for child in children)
 
     def operations(self) -> int:
         """Multiplications of one application."""
@@ -221,23 +229,23 @@ class Operator:
 
     def __matmul__(self, vector: Residues) -> Residues:
         """A x mod p for one vector of residues: each factor is applied to the first axis, which then becomes the last."""
-        total = np.zeros(self.shape[0], dtype=np.int64)
-        half = self.p // 2
-        for channel, weight in enumerate(self.weights):
-            if not weight:
-                continue
-            x = np.where(vector > half, vector - self.p, vector).astype(np.float64)
-            for factor in self.factors:
-                x = self._times(factor[channel], x.reshape(factor.shape[2], -1)).T.reshape(-1)
-            total += x.astype(np.int64) % self.p * int(weight) % self.p
-        return total % self.p
+        x = self._balanced(vector)[None, :]
+        for factor in self.factors:
+            product = self._times(factor, x.reshape(len(x), factor.shape[2], -1))
+            x = product.transpose(0, 2, 1).reshape(len(product), -1)
+        return np.asarray(x.sum(axis=0).astype(np.int64) % self.p)
 
-    def _times(self, factor: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _balanced(self, x: Residues) -> NDArray[np.float64]:
+        return np.where(x > self.p // 2, x - self.p, x).astype(np.float64)
+
+    def _times(self, factors: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A product for each channel; x is the same for all where it has one."""
         if not self.exact:
-            found = multiply(factor, x, self.p)
-            return np.where(found > self.p // 2, found - self.p, found).astype(np.float64)
-        product = factor @ x
-        return np.asarray(product - np.rint(product * (1 / self.p)) * self.p)
+            every = np.broadcast_to(x, (len(factors), *x.shape[1:]))
+            return np.stack([self._balanced(multiply(one, other, self.p)) for one, other in zip(factors, every)])
+        product: NDArray[np.float64] = np.matmul(factors, x)
+        product -= np.rint(product * (1 / self.p)) * self.p
+        return product
 
 
 def drawn_weights(seed: str, name: str, channels: int, width: int) -> NDArray[Any]:

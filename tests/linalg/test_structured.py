@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import proofkit
-from proofkit import verify
+from proofkit import ranks, verify
 from proofkit.certificates import compose
 from proofkit.certificates import matrices as written
 from proofkit.errors import UsageError
@@ -120,8 +120,9 @@ def test_diagonal_core_counts_zeros_over_z() -> None:
     assert (found.lower, found.upper, found.upper_by) == (2, 2, "diagonal core")
     assert found.verify().grade == "certified"
     b = PoolingMatrix([[0, 1], [2, 3]], 2, {**cancelling, "": [[P + 1, 1]]}, [0, 2])
+    assert proofkit.rank(b).lower == 4
     assert np.count_nonzero(b.core(P)) == 2
-    assert b.core(P).size - b.core_zeros() == 4
+    assert b.core_zeros(np.flatnonzero(b.core(P) == 0)) == 0
 
 
 def test_large_diagonal_core() -> None:
@@ -145,6 +146,21 @@ def test_black_box_bound_and_certificate(monkeypatch: pytest.MonkeyPatch) -> Non
     assert found.verify().grade == "certified"
     monkeypatch.setattr("proofkit.ranks._ELIMINATED", 0)
     assert found.verify().grade == SOUND
+
+
+def test_a_deficient_black_box_bound_has_no_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofkit.ranks.prefers_black_box", lambda operator: True)
+    a = network([[0, 1], [2, 3]], 3, [0, 1], seed=1, channels=2)
+    found = proofkit.rank(a, seed=0)
+    assert found.lower == 2 and not found.exact
+    with pytest.raises(UsageError, match="only where the rank is full"):
+        found.certificate()
+
+
+def test_the_cheaper_way_is_predicted() -> None:
+    assert not ranks.prefers_black_box(network([[0, 1], [2, 3]], 3, [0, 1], 1, 2).operator(P))
+    children = [np.ones((1, 2**10, 2**10), dtype=np.int64)] * 2
+    assert ranks.prefers_black_box(structured.Operator(children, np.ones(1, dtype=np.int64), P))
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -88,9 +88,11 @@ def network_attacks() -> Iterator[tuple[str, Json, str]]:
     half = {**pooling(FULL, [0, 2]), "weights": {**full, "": node(FULL[""], "2")}}
     by_two = {"by": "diagonal core", "prime": "2"}
     yield "fractions over a prime field", sealed(half, 4, 4, by_two, field="GF(2)"), "1/2 is no element of GF(2)"
-    yield "wider witness", generic(
-        _two_terms(), {"": 1, "0": 2, "1": 2}, 2, 4, minor(7, [0, 3], [0, 3]), rows=[0, 1]
-    ), "one channel into the root: the rank across the windows is 1"
+    yield (
+        "wider witness",
+        generic(_two_terms(), {"": 1, "0": 2, "1": 2}, 2, 4, minor(7, [0, 3], [0, 3]), rows=[0, 1]),
+        "one channel into the root: the rank across the windows is 1",
+    )
     yield "hashes that bind nothing", hashed_to_nothing(), "three channels: the rank is at most 3"
     zero = {name: node([[0] * len(row) for row in matrix]) for name, matrix in FULL.items()}
     yield "upper bound of the witness", generic(zero, two, 0, 0, upper=above), "almost all have rank 4"

@@ -124,10 +124,8 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "indices: a row or column is out of range",
         "read_rank_claim: a matrix is given by entries or by a network",
         "rank_at_least: a lower bound is by elimination, solutions, a diagonal core",
-        "core_at_least: a diagonal core is one of a network",
         "rank_at_most: an upper bound is by shape, cut, factorization or core",
         "branches: a tree is a mode or a list of trees",
-        "rank_at_most: a diagonal core is one of a network",
     ),
     "2 ** (s - 1) is a fraction where s = 0, but no claim can speak of the size of a rank factorization": (
         "Table.exponent: an exponent with a size that may be zero",

@@ -57,8 +57,8 @@ def generic(
 
 
 def hashed_to_nothing() -> Json:
-    """Three right-hand sides of length 4 span three dimensions: a matrix of rank 3 solves them all, when they are known before the
-    weights are."""
+    """Three right-hand sides of length 4 span three dimensions: a matrix of rank 3 solves them all, where they are known before
+    the weights are."""
     p, rows = 2**61 - 1, written.unsigned(range(4), 4)
     facts = {
         "tag": "proofkit/right-hand-sides/1", "format": "proofkit-rank/1", "prime": str(p), "count": 3,

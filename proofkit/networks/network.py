@@ -203,22 +203,22 @@ def _channelwise(x: Array, y: Array) -> Array:
 def _max(weights: Array, children: Sequence[Array]) -> Array:
     pooled = children[0]
     for child in children[1:]:
-        left, right = _side_by_side(pooled, child)
+        left, right = side_by_side(pooled, child)
         pooled = weights.system.maximum(left, right)
-    return _product(weights, [_rectified(pooled) if len(children) > 1 else pooled])
+    return _product(weights, [rectified(pooled) if len(children) > 1 else pooled])
 
 
 def _average(weights: Array, children: Sequence[Array]) -> Array:
     if len(children) == 1:
         return _product(weights, children)
-    pooled = _rectified(children[0])
+    pooled = rectified(children[0])
     for child in children[1:]:
-        left, right = _side_by_side(pooled, _rectified(child))
+        left, right = side_by_side(pooled, rectified(child))
         pooled = left + right
     return _product(weights, [pooled])
 
 
-def _side_by_side(x: Array, y: Array) -> tuple[Array, Array]:
+def side_by_side(x: Array, y: Array) -> tuple[Array, Array]:
     """Both as arrays over all pairs of a row of x and a row of y."""
     p, q, channels = x.shape[0], y.shape[0], x.shape[1]
     left = contract([(0, 2), (1,)], (0, 1, 2), [x, x.system.ones(q)])
@@ -226,7 +226,8 @@ def _side_by_side(x: Array, y: Array) -> tuple[Array, Array]:
     return left.reshape(p * q, channels), right.reshape(p * q, channels)
 
 
-def _rectified(x: Array) -> Array:
+def rectified(x: Array) -> Array:
+    """max(x, 0)."""
     zero = x.mapped(np.zeros_like, x.batch)
     return x.system.maximum(x, zero)
 

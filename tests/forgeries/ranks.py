@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any
 
 from kit import Forgery, Json, certificate
 
+from proofkit import verify
 from proofkit.certificates import matrices as written
 
 EYE = [[1, 0], [0, 1]]
@@ -34,11 +36,74 @@ def entries(rows: Sequence[Sequence[int]], below: Sequence[int] = ()) -> Json:
 def pooling(
     weights: dict[str, list[list[int]]], rows: Sequence[int], tree: Any = ((0, 1), (2, 3)), dim: int = 2, **more: Any
 ) -> Json:
-    held = {
-        name: {"channels": len(matrix), "entries": array([x for row in matrix for x in row])} for name, matrix in weights.items()
-    }
-    found = {"kind": "network", "tree": json.loads(json.dumps(tree)), "dim": dim, "seed": "", "weights": held}
+    held = {name: node(matrix) for name, matrix in weights.items()}
+    found = {"kind": "network", "pool": "product", "tree": json.loads(json.dumps(tree)), "dim": dim, "seed": "", "weights": held}
     return {**found, "rows": list(rows), "output": 0, **more}
+
+
+def node(matrix: list[list[int]], denominator: str = "1", width: int = 1) -> Json:
+    return {"channels": len(matrix), "entries": array([x for row in matrix for x in row], width), "denominator": denominator}
+
+
+def generic(
+    weights: dict[str, Json], channels: dict[str, int], least: int, most: int, lower: Json | None = None, **more: Any
+) -> Json:
+    """A claim about almost all networks over a tree, by default the one with two windows of two and modes of size 2."""
+    tree, dim = more.pop("tree", [[0, 1], [2, 3]]), more.pop("dim", 2)
+    upper = more.pop("upper", {"by": "shape"})
+    network = {"tree": tree, "dim": dim, "channels": channels, "shared": 0}
+    claim = {"network": network, "rows": [0, 2], "against": [], "at_least": least, "at_most": most, **more}
+    return certificate("generic rank", claim, {"weights": weights, "lower": lower or {}, "upper": upper})
+
+
+def hashed_to_nothing() -> Json:
+    """Three right-hand sides of length 4 span three dimensions: a matrix of rank 3 solves them all, where they are known before
+    the weights are."""
+    p, rows = 2**61 - 1, written.unsigned(range(4), 4)
+    facts = {
+        "tag": "proofkit/right-hand-sides/1", "format": "proofkit-rank/1", "prime": str(p), "count": 3,
+        "rows": verify.digest(rows), "columns": verify.digest(rows),
+    }  # fmt: skip
+    flat = written.residues_from(hashlib.shake_256(verify.canonical(facts)), p, 12)
+    sides = [flat[4 * i : 4 * i + 4] for i in range(3)]
+    weights = {"0": node(sides, width=9), "1": node([[int(i == j) for j in range(4)] for i in range(3)]), "": node([[1, 1, 1]])}
+    solutions = written.solutions(3, [int(i == j) for i in range(3) for j in range(4)], p)
+    lower = {"by": "solutions", "prime": str(p), "rows": rows, "columns": rows, **solutions}
+    return generic(weights, {"": 3}, 4, 4, lower, tree=[0, 1], dim=4, rows=[0])
+
+
+def network_attacks() -> Iterator[tuple[str, Json, str]]:
+    full = {name: node(matrix) for name, matrix in FULL.items()}
+    two = {"": 2, "0": 2, "1": 2}
+    core = {"by": "diagonal core", "prime": "7"}
+    single = {**{f"{i}/{j}": EYE for i in range(2) for j in range(2)}, "0": [[1, 1]], "1": [[1, 1]], "": [[1]]}
+    dead = {**FULL, "0": [[0, 0], [0, 0]]}
+    yield "unknown pooling", sealed(pooling(FULL, [0, 2], pool="sum"), 0, 4), "no network pools by sum"
+    # With max pooling the tensor of dead is max(0, 1 or 2), which depends on the last two modes.
+    above = {"by": "diagonal core"}
+    yield "core of a rectifier", sealed(pooling(dead, [0, 2], pool="max"), 0, 0, {}, above), "the rank is 2"
+    halves = pooling(single, [0, 1], pool="max")
+    yield "cut of a rectifier", sealed(halves, 0, 1, {}, {"by": "cut"}), "max(1 or 2, 1 or 2) across halves has rank 2"
+    yield "smaller cut", sealed(pooling(FULL, [0, 2]), 0, 2, {}, {"by": "cut"}), "the rank is 4"
+    half = {**pooling(FULL, [0, 2]), "weights": {**full, "": node(FULL[""], "2")}}
+    by_two = {"by": "diagonal core", "prime": "2"}
+    yield "fractions over a prime field", sealed(half, 4, 4, by_two, field="GF(2)"), "1/2 is no element of GF(2)"
+    yield (
+        "wider witness",
+        generic(_two_terms(), {"": 1, "0": 2, "1": 2}, 2, 4, minor(7, [0, 3], [0, 3]), rows=[0, 1]),
+        "one channel into the root: the rank across the windows is 1",
+    )
+    yield "hashes that bind nothing", hashed_to_nothing(), "three channels: the rank is at most 3"
+    zero = {name: node([[0] * len(row) for row in matrix]) for name, matrix in FULL.items()}
+    yield "upper bound of the witness", generic(zero, two, 0, 0, upper=above), "almost all have rank 4"
+    yield "other modes", generic(full, two, 4, 4, core, against=[0, 1, 2, 3, 4]), "there is no mode 4"
+    yield "split nodes", generic(full, two, 4, 4, core, against=[[0, 1], [2, 3]]), "these networks have two channels there"
+
+
+def _two_terms() -> dict[str, Json]:
+    """Two channels into the root: e_1 e_1 | e_1 e_1 and e_2 e_2 | e_2 e_2."""
+    leaves = {f"{i}/{j}": node(EYE) for i in range(2) for j in range(2)}
+    return {**leaves, "0": node(EYE), "1": node(EYE), "": node([[1, 1]])}
 
 
 #: Four modes of size 2, two windows; the diagonal core is (1, 1, 1, 1), the rank across even | odd modes is 4.
@@ -108,4 +173,5 @@ def attacks() -> Iterator[tuple[str, Json, str]]:
 
 @cache
 def forgeries() -> list[Forgery]:
-    return [Forgery(f"rank: {name}", copy.deepcopy(content), why) for name, content, why in attacks()]
+    every = [*attacks(), *network_attacks()]
+    return [Forgery(f"rank: {name}", copy.deepcopy(content), why) for name, content, why in every]

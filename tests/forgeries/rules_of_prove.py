@@ -32,7 +32,7 @@ def rewriting_by_what_does_not_occur() -> Iterator[tuple[Json, str]]:
     two = {"A": ZERO, "B": ZERO}
     square = "A: n n; B: n n"
     yield given("A == B", square, "2 * A == 2 * B", [move([0], [0, 1]), move([0], [0, 1], 0, 1)],
-                [[(0, [0]), (1, [0])]], point(two, n=1)), ""  # fmt: skip
+                [[(0, [0])], [(1, [0])]], point(two, n=1)), ""  # fmt: skip
     yield given("A == B", "A: m n; B: m n", "hadamard(A, A) == B", [move([0, 0], [0, 1])],
                 [[(0, [0]), (1, [0])]], point(two, m=1, n=1)), ""  # fmt: skip
     yield given("B == C", "A: m n; B: m n; C: m n", "A == C", [move([0], [0, 1])],
@@ -144,6 +144,8 @@ def cp_ranks_too_small() -> Iterator[tuple[Json, str]]:
     copied = rule("decompose", tensor="diag(v)", classes=[])
     yield derivation(claim("cp_rank(diag(v)) <= 1", "v: n"), [copied], above((0, "1"))), full
     ones = "the matrix of ones has CP rank 1, and its diagonal part rank 2"
+    summed = claim("rank(diag(A @ ones(n))) <= cp_rank(A)", "A: n n")
+    yield derivation(summed, [rule("unfold", tensor="A", rows=[0], columns=[0])], above((0, "1"))), ones
     twice = rule("unfold", tensor="A", rows=[0], columns=[0])
     step = rule("unfold", tensor="A", rows=[0, 1], columns=[0, 1])
     for forged in (twice, step):
@@ -177,6 +179,12 @@ def sizes_that_are_not_one_number() -> Iterator[tuple[Json, str]]:
     yield derivation(claim("X == Y", "X: m*n p; Y: n*m p"), [turned], {"equality": 0}), ""
     untouched = same("commutation(m, n) @ X", "X", [(0, [0]), (1, [0])])
     yield derivation(claim("commutation(m, n) @ X == X", "X: m*n p"), [untouched], {"equality": 0}), ""
+    for split, where in (
+        ('einsum("(ij)->ij", A) == einsum("(ij)k->ij", A)', "A: m*n p"),
+        ('einsum("(ij)(klm)->ijklm", X) == einsum("(ijk)(lm)->ijklm", X)', "X: m*n*p q*s"),
+    ):
+        step = same(*split.split(" == "), pair(1))
+        yield derivation(claim(split, where), [step], {"equality": 0}), "not in the language"
     split = 'einsum("(ij)->ij", A) == A'
     yield (
         derivation(claim(split, "A: m n"), [same('einsum("(ij)->ij", A)', "A", pair(1))], {"equality": 0}),

@@ -73,7 +73,8 @@ def average_dimension(tree: Node, dim: int) -> int:
     blocks of the last window, less the constants that are counted twice. It is below M^N, so average pooling is not universal
     (M >= 2 and at least two blocks)."""
     blocks = [len(child.modes) for child in tree.children]
-    return sum(dim**size for size in blocks) - (len(blocks) - 1)
+    found: int = sum(dim**size for size in blocks) - (len(blocks) - 1)
+    return found
 
 
 def average_bound(tree: Node, dim: int, rows: Sequence[int]) -> int:
@@ -93,8 +94,8 @@ def average_bound(tree: Node, dim: int, rows: Sequence[int]) -> int:
     smaller = min(len(inside), len(tree.modes) - len(inside))
     halves_meet = len(tree.children) == 2 == len(split) and all(_square(child, inside) for child in tree.children)
     total = sum(split) + row_part + column_part - int(halves_meet)
-    whole: int = dim**smaller
-    return min(total, whole)
+    found: int = min(total, dim**smaller)
+    return found
 
 
 def _square(node: Node, inside: set[int]) -> bool:

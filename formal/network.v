@@ -28,8 +28,8 @@ From Proofkit Require Import kronecker generic tensor.
 (*                                                                            *)
 (* Main results: netE (what a network computes is the contraction of its      *)
 (* tensor), contract_inj (for independent f, functions are equal exactly when *)
-(* tensors are), shallow_CP and CP_shallow (shallow networks and CP           *)
-(* decompositions are the same), one_level, shallow_cut.                      *)
+(* tensors are), shallowE, shallow_CP and CP_shallow (shallow networks and CP *)
+(* decompositions are the same), one_level.                                   *)
 (******************************************************************************)
 
 Set Implicit Arguments.

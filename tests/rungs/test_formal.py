@@ -94,6 +94,7 @@ def test_every_lemma_is_delegated_and_so_is_the_cone_of_the_theorem() -> None:
         assert evidence.verdict == "delegated", f"{name}: {evidence.detail or evidence.scope}"
         assert evidence.scope.startswith("Rocq ") and "axioms: " in evidence.scope and not evidence.certificates
     assert standing(LEMMAS, found)["network_capacity"]["formal"] == "delegated"
+    assert rocq.record(rocq.account()) == RECORD
 
 
 @pytest.fixture

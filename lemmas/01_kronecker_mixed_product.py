@@ -19,4 +19,5 @@ LEMMA = Lemma(
     source="Van Loan 2000, section 1",
     idea="both sides are the same diagram: A joined to C, B joined to D",
     exhaustive={"m": 2, "n": 2, "p": 2, "q": 2, "s": 1, "t": 2},
+    formal=("kronecker.kron_mixed_product",),
 )

@@ -17,4 +17,5 @@ LEMMA = Lemma(
     source="Horn and Johnson 1991, theorem 4.2.15",
     idea="rank factorizations: a cut through both from above, their one-sided inverses from below",
     exhaustive={"m": 3, "n": 3, "p": 2, "q": 3},
+    formal=("kronecker.rank_kron",),
 )

@@ -24,4 +24,5 @@ LEMMA = Lemma(
     source="Cohen, Sharir and Shashua 2016, section 4",
     idea="the same diagram, two boxes without a common wire, once the modes are sorted by parity",
     exhaustive={"p": 2, "q": 2, "s": 2, "t": 2, "m": 2},
+    formal=("tensor.mat_tprod_even", "tensor.mat_tprod"),
 )

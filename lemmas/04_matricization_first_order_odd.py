@@ -22,4 +22,5 @@ LEMMA = Lemma(
     source="after Cohen, Sharir and Shashua 2016, section 4",
     idea="the same diagram, once the modes are sorted by parity",
     exhaustive={"p": 2, "q": 1, "m": 2, "s": 2, "t": 2, "n": 2},
+    formal=("tensor.mat_tprod_odd",),
 )

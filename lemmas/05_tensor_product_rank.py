@@ -23,4 +23,5 @@ LEMMA = Lemma(
     source="Cohen, Sharir and Shashua 2016, section 4",
     idea="the matricization is a Kronecker product, and ranks of Kronecker products multiply",
     exhaustive={"p": 2, "q": 3, "s": 3, "t": 2},
+    formal=("tensor.rank_tensor_product", "tensor.mrank_tprod"),
 )

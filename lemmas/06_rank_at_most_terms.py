@@ -18,4 +18,5 @@ LEMMA = Lemma(
     source="Cohen, Sharir and Shashua 2016, section 4",
     idea="the one summation index of size Z separates rows from columns",
     exhaustive={"N": 3, "M": 2, "Z": 2},
+    formal=("tensor.rank_odd_even_CP",),
 )

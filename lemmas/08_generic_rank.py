@@ -22,4 +22,5 @@ LEMMA = Lemma(
     ),
     source="Cohen, Sharir and Shashua 2016, appendix B",
     idea="the point w = v is the witness",
+    formal=("generic.generic_rank", "almost_everywhere.generic_rank_ae"),
 )

@@ -23,4 +23,5 @@ LEMMA = Lemma(
     ),
     source="Cohen, Sharir and Shashua 2016, appendix B",
     idea="cuts from above; ones on all diagonals as a witness from below",
+    formal=("generic.maximal_rank",),
 )

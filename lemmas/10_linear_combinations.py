@@ -22,4 +22,5 @@ LEMMA = Lemma(
     ),
     source="Cohen, Sharir and Shashua 2016, appendix B",
     idea="the point a = v is the witness",
+    formal=("generic.linear_combinations",),
 )

@@ -39,4 +39,5 @@ LEMMA = Lemma(
     idea="both sides are one diagram: every factor meets its input, and all meet in the channel",
     exhaustive={"Z": 2, "p": 2, "q": 2},
     computations=forward_passes,
+    formal=("network.one_level", "network.shallowE", "network.shallow_CP", "network.CP_shallow"),
 )

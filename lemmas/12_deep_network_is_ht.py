@@ -39,4 +39,5 @@ LEMMA = Lemma(
     idea="both sides are one diagram",
     exhaustive={"g": 1, "a": 2, "p": 2, "q": 2},
     computations=forward_passes,
+    formal=("network.one_level", "network.netE"),
 )

@@ -23,4 +23,5 @@ LEMMA = Lemma(
     uses=(Use("tensor_product_rank", "level", S="X", T="X2"),),
     source="Cohen, Sharir and Shashua 2016, theorem 1",
     idea="induction over levels: K C H^T from above, tensor powers of one matrix as a witness from below",
+    formal=("capacity.capacity_rank_unshared", "almost_everywhere.capacity_rank_ae_unshared"),
 )

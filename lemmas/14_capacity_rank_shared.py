@@ -20,4 +20,5 @@ LEMMA = Lemma(
     uses=(Use("tensor_product_rank", "level", S="X", T="X2"),),
     source="Cohen, Sharir and Shashua 2016, theorem 1",
     idea="the witness of the unshared network does not depend on the position",
+    formal=("capacity.capacity_rank_shared", "almost_everywhere.capacity_rank_ae_shared"),
 )

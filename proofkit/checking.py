@@ -24,18 +24,22 @@ class Plan:
     """What a run is asked for.
 
     ``names`` are the lemmas to check, each after what it rests on; ``missing`` says of every rung whose engine is not there
-    why, and which command installs it. A rung that was asked for by name stays in ``asked`` even where it is missing.
+    why, and which command installs it. A rung that was asked for by name (``by_name``) stays in ``asked`` even where it is
+    missing.
     """
 
     lemmas: Mapping[str, Lemma]
     names: tuple[str, ...]
     asked: tuple[str, ...]
     missing: Mapping[str, str]
+    by_name: bool = False
 
     @property
     def items(self) -> list[tuple[str, str]]:
-        """The pairs of lemma and rung, in the order in which they are checked."""
-        return [(name, rung) for name in self.names for rung in self.asked]
+        """The pairs of lemma and rung, in the order in which they are checked; unless asked for by name, the formal rung is
+        for the lemmas that name a theorem."""
+        wanted = {name for name in self.names if self.by_name or self.lemmas[name].formal}
+        return [(name, rung) for name in self.names for rung in self.asked if rung != "formal" or name in wanted]
 
     @property
     def not_checked(self) -> dict[str, str]:
@@ -54,7 +58,7 @@ def plan(names: Sequence[str] = (), asked: Sequence[str] = (), directories: Iter
     lemmas = load(directories)
     missing = {rung: why for rung in rungs.NAMES if (why := rungs.available(rung))}
     chosen = tuple(rung for rung in rungs.NAMES if (rung in asked if asked else rung not in missing))
-    return Plan(lemmas, tuple(select(lemmas, list(names) or list(lemmas))), chosen, missing)
+    return Plan(lemmas, tuple(select(lemmas, list(names) or list(lemmas))), chosen, missing, bool(asked))
 
 
 def run(planned: Plan, context: Context, store: Store) -> Iterator[tuple[str, Evidence]]:

@@ -74,6 +74,7 @@ class Lemma:
     ``statement`` is a line of the statement language, ``where`` its declarations, ``almost_every`` the tensors up to a set of
     measure zero of which it holds. ``exhaustive`` fixes the sizes at which all matrices over GF(2) are tried (at most 10^6).
     ``computations`` are further instances that the statement language cannot write, such as a network run on inputs.
+    ``formal`` names the theorems in formal/ that say the same in a proof assistant, as ``file.theorem``.
     """
 
     statement: str
@@ -88,6 +89,7 @@ class Lemma:
     idea: str = ""
     exhaustive: Mapping[str, int] = dataclasses.field(default_factory=dict)
     computations: Callable[[NumberSystem, int], Iterator[Computation]] | None = None
+    formal: tuple[str, ...] = ()
     name: str = ""
     path: Path = Path()
     doc: str = ""

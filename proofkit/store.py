@@ -22,7 +22,7 @@ from pathlib import Path
 from proofkit import __version__
 from proofkit.certificates import Certificate, Refused, judged
 from proofkit.lemma import FalseSibling, Lemma
-from proofkit.rungs import Context, Evidence
+from proofkit.rungs import Context, Evidence, depends_on
 from proofkit.rungs.sampling import stated
 
 DIRECTORY = Path(".proofkit")
@@ -113,7 +113,7 @@ def shows(certificate: Certificate, verdict: str, lemma: Lemma | FalseSibling) -
 
 def key(lemma: Lemma, rung: str, context: Context) -> str:
     """The digest of all that a result depends on."""
-    parts = [source_digest(lemma, context.lemmas), code_digest(), rung, context.budget, str(context.seed)]
+    parts = [source_digest(lemma, context.lemmas), code_digest(), rung, depends_on(rung), context.budget, str(context.seed)]
     return sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
 """The rungs of the ladder: the same lemma checked at every strength, each with its own engine.
 
 A rung is one module with ``unavailable() -> str`` (empty where its engine is present) and ``run(lemma, context) ->
-Evidence``.
+Evidence``. Where its results depend on more than proofkit's code, ``depends_on() -> str`` digests it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,13 @@ def available(rung: str) -> str:
     return missing
 
 
+def depends_on(rung: str) -> str:
+    """The digest of what results of a rung depend on beside the lemma, proofkit's code and its libraries."""
+    module = import_module(f"proofkit.rungs.{rung}")
+    found: str = module.depends_on() if hasattr(module, "depends_on") else ""
+    return found
+
+
 def run(rung: str, lemma: Lemma, context: Context) -> Evidence:
     """Check a lemma on one rung. A check that breaks is evidence too: its verdict is ``failed``."""
     missing = available(rung)
@@ -38,4 +45,4 @@ def run(rung: str, lemma: Lemma, context: Context) -> Evidence:
     return found.took(time.perf_counter() - started)
 
 
-__all__ = ["NAMES", "Context", "Evidence", "available", "run"]
+__all__ = ["NAMES", "Context", "Evidence", "available", "depends_on", "run"]

@@ -1,17 +1,64 @@
-"""The formal rung: the statement in the kernel of a proof assistant, which comes with a later version."""
+"""The formal rung: the statement in the kernel of a proof assistant, Rocq with Mathematical Components.
+
+A lemma names its theorems in formal/. Rocq's word is passed on as ``delegated``, with the versions and the axioms; it is never
+``proved``, which only the judge can say. What a theorem says is compared with what was recorded when it was last read by people,
+down to every definition of the library that it speaks of: a statement or a definition that has changed since is ``failed``.
+"""
 
 from __future__ import annotations
 
-from proofkit.errors import ProofkitError
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from proofkit.lemma import Lemma
+from proofkit.rungs import rocq
 from proofkit.rungs.evidence import Context, Evidence
 
 
 def unavailable() -> str:
-    """Why the engine is missing."""
-    return "this version has no formal development yet"
+    """Why Rocq cannot be asked, and the command that installs what is missing; empty where it can."""
+    return rocq.missing()
+
+
+def depends_on() -> str:
+    """What results of this rung depend on beside proofkit's own code."""
+    return rocq.source_digest()
 
 
 def run(lemma: Lemma, context: Context) -> Evidence:
-    """Without the engine there is nothing to run."""
-    raise ProofkitError(f"{lemma.name}: {unavailable()} (budget {context.budget})")
+    """Ask Rocq for the lemma's theorems, and compare what they say with what is recorded."""
+    if not lemma.formal:
+        return Evidence("formal", "unavailable", "no theorem in formal/ is named; a lemma names its own by formal=(...)")
+    found = rocq.account()
+    recorded = json.loads((rocq.sources() / "statements.json").read_text())
+    differences = [line for name in lemma.formal for line in differing(name, found, recorded)]
+    here, there = (found.rocq, found.mathcomp), (recorded["rocq"], recorded["mathcomp"])
+    if differences and here != there:
+        why = f"statements are recorded for Rocq {there[0]}, mathcomp {there[1]}; here Rocq {here[0]}, mathcomp {here[1]}"
+        return Evidence("formal", "undecided", f"{why}: {differences[0]}")
+    if differences:
+        return Evidence("formal", "failed", "", detail=f"{lemma.name}: {differences[0]}")
+    axioms = sorted({axiom for name in lemma.formal for axiom in found.theorems[name].axioms})
+    engine = f"Rocq {found.rocq}, mathcomp {found.mathcomp}, axioms: {', '.join(axioms) or 'none'}"
+    return Evidence("formal", "delegated", f"{engine}; {', '.join(lemma.formal)}", brief=engine)
+
+
+def differing(name: str, found: rocq.Account, recorded: Mapping[str, Any]) -> Iterator[str]:
+    """What is not as recorded, of a theorem and of all it speaks of: a line each."""
+    remedy = "read it, then `python -m proofkit.rungs.rocq record`"
+    if name not in found.theorems:
+        yield f"{name}: no such theorem in formal/"
+        return
+    if name not in recorded["statements"]:
+        yield f"{name}: its statement is not recorded; {remedy}"
+        return
+    theorem, known = found.theorems[name], recorded["statements"][name]
+    if rocq.digest(theorem.statement) != known["digest"]:
+        yield f"{name}: the statement is not the one recorded; {remedy}"
+    for each in sorted({*theorem.rests_on, *known["rests_on"]}):
+        now = rocq.digest(found.definitions[each]) if each in theorem.rests_on else ""
+        if now != recorded["definitions"].get(each):
+            yield f"{name}: {each}, of which it speaks, is not defined as recorded; {remedy}"
+    for axiom in sorted(set(theorem.axioms) - set(known["axioms"])):
+        yield f"{name}: rests on the axiom {axiom}, which is not recorded; {remedy}"

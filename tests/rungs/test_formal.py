@@ -1,0 +1,165 @@
+"""The formal rung: Rocq's word is passed on as delegated, and a weakened statement or definition is noticed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from proofkit import rungs
+from proofkit.errors import ProofkitError
+from proofkit.graph import standing
+from proofkit.lemma import load, select
+from proofkit.rungs import Context, formal, rocq
+
+LEMMAS = load()
+ROOT = Path(__file__).resolve().parent.parent.parent
+FORMAL = ROOT / "formal"
+RECORD = json.loads((FORMAL / "statements.json").read_text())
+MEASURE = {
+    "boolp.propositional_extensionality",
+    "boolp.functional_extensionality_dep",
+    "boolp.constructive_indefinite_description",
+}
+
+needs_rocq = pytest.mark.skipif(bool(rocq.missing()), reason=rocq.missing())
+
+
+def test_the_library_admits_nothing_and_every_proof_is_opaque() -> None:
+    for path in FORMAL.glob("*.v"):
+        text = re.sub(r"\(\*.*?\*\)", "", path.read_text(), flags=re.DOTALL)
+        found = re.findall(r"\b(Admitted|admit|Axioms?|Parameters?|Conjecture|Defined|Abort)\b", text)
+        assert not found, f"{path.name}: {found}"
+
+
+def test_every_file_is_built_and_shipped() -> None:
+    names = rocq.files(FORMAL)
+    assert sorted(names) == sorted(path.name for path in FORMAL.glob("*.v"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    for name in [*names, "_CoqProject", "Makefile", "statements.json"]:
+        assert shipped[f"formal/{name}"] == f"proofkit/_formal/{name}"
+
+
+def test_every_lemma_names_recorded_theorems() -> None:
+    for lemma in LEMMAS.values():
+        assert lemma.formal, f"{lemma.name} names no theorem"
+        assert set(lemma.formal) <= set(RECORD["statements"])
+
+
+def test_axioms_are_those_of_analysis_and_only_where_measure_is_spoken_of() -> None:
+    for name, each in RECORD["statements"].items():
+        speaks = name.partition(".")[0] in ("nullset", "almost_everywhere")
+        assert set(each["axioms"]) == (MEASURE if speaks else set()), name
+
+
+def test_without_rocq_the_rung_is_unavailable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = rungs.run("formal", LEMMAS["kronecker_rank"], Context(lemmas=LEMMAS))
+    assert found.verdict == "unavailable"
+    assert found.scope.startswith("coqc is missing: apt-get install coq ") and "\n" not in found.scope
+
+
+THEOREM = rocq.Theorem("a.t : forall n, a.d n", (), ("a.d",))
+ACCOUNT = rocq.Account("8", "1", {"a.t": THEOREM}, {"a.d": "a.d = fun n => n = n"})
+
+
+def differences(found: rocq.Account, name: str = "a.t") -> str:
+    return "\n".join(formal.differing(name, found, rocq.record(ACCOUNT)))
+
+
+def test_what_has_changed_is_named() -> None:
+    assert differences(ACCOUNT) == ""
+    weaker = rocq.Theorem("a.t : forall n, n = n -> a.d n", (), ("a.d",))
+    assert "the statement is not the one recorded" in differences(rocq.Account("8", "1", {"a.t": weaker}, ACCOUNT.definitions))
+    assert "a.d, of which it speaks" in differences(rocq.Account("8", "1", ACCOUNT.theorems, {"a.d": "a.d = fun n => True"}))
+    more = rocq.Theorem(THEOREM.statement, (), ("a.d", "a.e"))
+    assert "a.e, of which" in differences(rocq.Account("8", "1", {"a.t": more}, {**ACCOUNT.definitions, "a.e": "a.e = 1"}))
+    axiom = rocq.Theorem(THEOREM.statement, ("boolp.choice",), ("a.d",))
+    assert "axiom boolp.choice" in differences(rocq.Account("8", "1", {"a.t": axiom}, ACCOUNT.definitions))
+    assert "no such theorem" in differences(ACCOUNT, "a.u")
+
+
+@pytest.mark.slow
+@needs_rocq
+def test_every_lemma_is_delegated_and_so_is_the_cone_of_the_theorem() -> None:
+    context = Context(lemmas=LEMMAS)
+    found = {(name, "formal"): rungs.run("formal", LEMMAS[name], context) for name in select(LEMMAS, list(LEMMAS))}
+    for (name, _), evidence in found.items():
+        assert evidence.verdict == "delegated", f"{name}: {evidence.detail or evidence.scope}"
+        assert evidence.scope.startswith("Rocq ") and "axioms: " in evidence.scope and not evidence.certificates
+    assert standing(LEMMAS, found)["network_capacity"]["formal"] == "delegated"
+    assert rocq.record(rocq.account()) == RECORD
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the first two files alone, built in a cache of its own."""
+    copy = tmp_path / "formal"
+    copy.mkdir()
+    for name in ("kronecker.v", "generic.v", "statements.json"):
+        shutil.copyfile(FORMAL / name, copy / name)
+    (copy / "_CoqProject").write_text("kronecker.v\ngeneric.v\n")
+    monkeypatch.setattr(rocq, "sources", lambda: copy)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    yield copy
+
+
+def edit(path: Path, *changes: tuple[str, str]) -> None:
+    text = path.read_text()
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path.write_text(text)
+
+
+def check(name: str) -> rungs.Evidence:
+    return rungs.run("formal", LEMMAS[name], Context(lemmas=LEMMAS))
+
+
+@pytest.mark.slow
+@needs_rocq
+def test_a_copy_is_as_recorded(small: Path) -> None:
+    assert check("linear_combinations").verdict == "delegated"
+
+
+@pytest.mark.slow
+@needs_rocq
+def test_a_weakened_statement_is_noticed(small: Path) -> None:
+    proof = "apply: (@generic_rank_ge _ _ _ _ (fun a => \\sum_i a i *: A i)%R v) => // i j."
+    edit(
+        small / "generic.v",
+        ("(A : 'I_k -> 'M[F]_(m, n)) (v : 'I_k -> F) :\n", "(A : 'I_k -> 'M[F]_(m, n)) (v : 'I_k -> F) : m = n ->\n"),
+        (proof, f"move=> _; {proof}"),
+    )
+    found = check("linear_combinations")
+    assert found.verdict == "failed" and "the statement is not the one recorded" in found.detail
+    assert "\n" not in found.detail
+
+
+@pytest.mark.slow
+@needs_rocq
+def test_a_weakened_definition_is_noticed(small: Path) -> None:
+    edit(
+        small / "generic.v",
+        ("[/\\ p != 0, exists w, peval p w != 0 & forall w,", "[/\\ True, exists w, peval p w != 0 & forall w,"),
+        ("exists 1; split=> //; first exact: oner_neq0.", "exists 1; split=> //."),
+        ("[exact: meval_neq0 p_w0 | by exists w0 |]", "[by [] | by exists w0 |]"),
+    )
+    found = check("linear_combinations")
+    assert found.verdict == "failed" and "generic.generic, of which it speaks, is not defined as recorded" in found.detail
+
+
+@pytest.mark.slow
+@needs_rocq
+def test_a_file_that_does_not_compile_is_a_failure(small: Path) -> None:
+    edit(small / "kronecker.v", ("by rewrite tensmx_mul. Qed.", "by []. Qed."))
+    found = check("linear_combinations")
+    assert found.verdict == "failed" and "kronecker.v" in found.detail
+    with pytest.raises(ProofkitError, match=r"kronecker\.v"):
+        rocq.account()

@@ -193,7 +193,12 @@ def main() -> None:
         (f"proofkit int8, p = {BYTE}", "numpy matrix_rank (no proof)"),
         (f"proofkit int8, p = {BYTE}", "torch matrix_rank (no proof)"),
     ]
-    text = ["# Benchmarks", "", "Written by `python -m benchmarks`. Medians of runs in turns, one thread unless said.", ""]
+    text = [
+        "# Benchmarks",
+        "",
+        "Written by `python -m benchmarks`. Medians of runs in turns. On one thread, seconds are of processor time.",
+        "",
+    ]
     one_thread = measure(contenders, "full rank", sizes, "one thread")
     text += ["## Rank modulo a prime, n x n, full rank", "", *ratios(one_thread, pairs, sizes), *table(one_thread, sizes)]
     hard = [n for n in sizes if n in (256, 1024, 2048)]

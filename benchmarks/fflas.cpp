@@ -1,7 +1,8 @@
 // Ranks by FFLAS-FFPACK: reads lines "type p m n repeats file" on standard input, the file being the residues as little-endian
-// float64 by rows; writes one line "rank seconds seconds ..." for each.  Built and run by benchmarks/peers.py.
+// float64 by rows; writes one line
+// "rank" and, for each repeat, seconds of wall and of processor time.  Built and run by benchmarks/peers.py.
 #include <chrono>
-#include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -17,9 +18,11 @@ void run(double p, size_t m, size_t n, int repeats, const std::vector<double> &e
     std::vector<double> times;
     for (int i = 0; i < repeats; i++) {
         auto start = std::chrono::steady_clock::now();
+        std::clock_t used = std::clock();
         for (size_t k = 0; k < m * n; k++) work[k] = (Element)entries[k];
         rank = FFPACK::Rank(field, m, n, work, n);
         times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        times.push_back((double)(std::clock() - used) / CLOCKS_PER_SEC);
     }
     std::cout << rank;
     for (double t : times) std::cout << ' ' << t;

@@ -402,22 +402,27 @@ def rank(
 ) -> int:
     """Certain bounds on the rank of a matrix, put before the judge. Exit 0 when they meet, 4 when not."""
     from proofkit.certificates import ensure_writable
-    from proofkit.ranks import rank_of_file
+    from proofkit.ranks import LARGEST_CERTIFICATE, rank_of_file
     from proofkit.report.progress import columns_progress
 
     if output is not None:
         ensure_writable(output.parent)
     with columns_progress(quiet=place == "-") as progress:
-        found = rank_of_file(file, field=field, progress=progress).verify(deterministic or None)
+        found = rank_of_file(file, field=field, progress=progress)
+    small = found.certificate_size() <= LARGEST_CERTIFICATE
+    if small:
+        found = found.verify(deterministic or None)
     if output is not None and found.sealed is not None:
         found.sealed.write(output)
     if place:
         write_json(found.content(), place)
     if place != "-":
         print(found)
-        if output is not None:
+        if not small:
+            print(f"no certificate: it would be larger than the {LARGEST_CERTIFICATE // 10**6} MB that the judge reads")
+        elif output is not None:
             print(f"certificate: {output}")
-    return 0 if found.exact else 4
+    return 0 if found.exact and small else 4
 
 
 @app.command()

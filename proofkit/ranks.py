@@ -34,6 +34,7 @@ MatrixLike = Any
 Residues = NDArray[np.int64]
 Progress = Callable[[int, int], None]
 LARGEST_PRIME = 2**25  # of the elimination
+LARGEST_CERTIFICATE = 64_000_000  # bytes
 _SMALL_PRIME = 251  # the largest whose residues are bytes
 _SMALL = 2**15  # m n r up to which a factorization over Q is computed outright
 _SHAPE, _CORE, _CUT = "its shape", "diagonal core", "cut"
@@ -86,6 +87,9 @@ class RankResult:
         Raises :class:`UsageError` where the rank is too large for a deterministic one.
         """
         assert self._matrix is not None
+        size = self.certificate_size()
+        if size > LARGEST_CERTIFICATE:
+            raise UsageError(f"the certificate would have {size / 1e6:.0f} MB; the judge reads {LARGEST_CERTIFICATE / 1e6:.0f}")
         if deterministic and self.lower > 256:
             raise UsageError(f"a deterministic certificate is for ranks up to 256, not {self.lower}")
         if isinstance(self._matrix, Given):
@@ -95,6 +99,16 @@ class RankResult:
         claim = written.rank_claim(stated, self.field, self.lower, self.upper)
         proof = {"lower": self._lower_proof(claim, deterministic), "upper": self._upper_proof()}
         return compose("rank", claim, proof)
+
+    def certificate_size(self) -> int:
+        """About how many bytes the certificate would have."""
+        if not isinstance(self._matrix, Given):
+            return 0
+        entries = self._matrix.entries
+        width = entries.itemsize if entries.dtype != object else 1
+        if entries.dtype.kind == "i" and entries.size:
+            width = -(-(max(int(entries.max()), -int(entries.min())).bit_length() + 1) // 8)
+        return 4 * entries.size * width // 3
 
     def verify(self, deterministic: bool | None = None) -> RankResult:
         """The same result with the judge's grade; raises :class:`proofkit.certificates.Refused` should it refuse."""

@@ -2483,7 +2483,7 @@ def kron_times(factors: list[list[list[int]]], vector: list[int], p: int) -> lis
 def hashed(label: str, facts: dict[str, Any], bound: int, count: int) -> list[int]:
     """``count`` numbers below ``bound``: words of SHAKE-256 in as many bytes as it has, unused high bits cleared, rejected
     when too large."""
-    BUDGET.spend(count)
+    BUDGET.spend(8 * count)
     bits = (bound - 1).bit_length()
     size = (bits + 7) // 8
     stream = hashlib.shake_256(canonical({"tag": f"proofkit/{label}/1", "format": RANK_FORMAT, **facts}))

@@ -9,8 +9,12 @@ from __future__ import annotations
 import base64
 import copy
 import math
+import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import flint
@@ -438,3 +442,80 @@ def test_infinite_entries_are_refused() -> None:
     values = np.array([np.inf, 2, 3, 4], dtype=f"<f{entries['width']}")
     entries["data"] = base64.b64encode(values.tobytes()).decode()
     assert "not finite" in verify.check(sealed(content)).reason
+
+
+# ----------------------------------------------------------------------------------------------------------- hostile files
+
+MEMORY, SECONDS = 500_000_000, 90  # of address space; of processor time (a hang fails, a slow machine does not)
+
+
+def limits() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+
+def zeros(count: int, width: int = 1, kind: str = "int") -> Content:
+    return {"type": kind, "width": width, "data": base64.b64encode(bytes(count * width)).decode()}
+
+
+def given(m: int, n: int, width: int = 1, kind: str = "int") -> Content:
+    return {"kind": "entries", "rows": m, "columns": n, "entries": zeros(m * n, width, kind), "denominators": {}}
+
+
+def drawn(tree: Any, dim: int, channels: int, rows: list[int]) -> Content:
+    names: list[str] = []
+
+    def walk(node: Any, name: str) -> None:
+        names.append(name)
+        for i, child in enumerate(node if isinstance(node, list) else []):
+            walk(child, f"{name}/{i}" if name else str(i))
+
+    walk(tree, "")
+    weights = {name: {"channels": channels, "entries": {}} for name in names}
+    return {"kind": "network", "tree": tree, "dim": dim, "seed": "x", "weights": weights, "rows": rows, "output": 0}
+
+
+def hostile() -> dict[str, Content]:
+    half = 2**23
+    many = {"by": "solutions", **written.minor(2, [0], [0]), **written.solutions(128, [1] * 128, 2)}
+    minor = {"by": "elimination", **written.minor(101, [0], [0])}
+    empty = {"by": "factorization", "left": zeros(0), "right": zeros(0), "denominator": "1", "hashed": 1}
+    wide = {"by": "factorization", "left": zeros(half), "right": zeros(1), "denominator": "9" * 4000, "hashed": 1}
+    nested: Any = 0
+    for _ in range(90):
+        nested = [nested]
+    pair: Any = [[0, 1], [2, 3]]
+    long = [list(range(i, i + 2)) for i in range(0, 64, 2)]
+    cases: dict[str, tuple[Content, int, int, Content, Content, str]] = {
+        "a long row": (given(1, half), 1, 1, many, {"by": "shape"}, "GF(2)"),
+        "a long column": (given(half, 1), 1, 1, minor, {"by": "shape"}, "Q"),
+        "long factors": (given(half, 1), 1, 1, minor, wide, "Q"),
+        "no rows": (given(0, 2**24), 0, 0, {}, empty, "Q"),
+        "no columns": (given(2**24, 0), 0, 0, {}, empty, "GF(2)"),
+        "many floats": (given(2500, 2500, 4, "float"), 1, 2500, minor, {"by": "shape"}, "Q"),
+        "long words": (given(60, 60, 4096), 1, 60, minor, {"by": "shape"}, "Q"),
+        "a deep tree": (drawn(nested, 2, 1, [0]), 1, 1, minor, {"by": "shape"}, "Q"),
+        "many channels": (drawn(pair, 60, 2**16, [0, 2]), 1, 3600, minor, {"by": "shape"}, "Q"),
+        "large products": (drawn(pair, 2**12, 2, [0, 2]), 1, 2**24, minor, {"by": "shape"}, "Q"),
+        "unbalanced products": (drawn([[0, 1, 2, 3], [4, 5, 6, 7]], 8, 8, [0, 1, 2, 3]), 1, 4096, minor, {"by": "shape"}, "Q"),
+        "many modes": (drawn(long, 2, 2, [0]), 1, 2, minor, {"by": "shape"}, "Q"),
+        "a large core": (
+            drawn(long, 2, 2, list(range(0, 64, 2))), 1, 2, {"by": "diagonal core", "prime": "101"}, {"by": "shape"}, "Q"
+        ),
+    }  # fmt: skip
+    return {
+        name: {"claim": written.rank_claim(matrix, field, least, most), "proof": {"lower": lower, "upper": upper}}
+        for name, (matrix, least, most, lower, upper, field) in cases.items()
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(hostile()))
+def test_hostile_files_stay_within_time_and_memory(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.json"
+    path.write_bytes(sealed(hostile()[name]))
+    command = [sys.executable, "-I", verify.__file__, str(path)]
+    found = subprocess.run(command, capture_output=True, text=True, preexec_fn=limits, timeout=300, check=False)
+    assert found.stderr == "" and found.stdout.count("\n") == 1
+    assert found.returncode in (1, 2) or name in ("no rows", "no columns", "long words", "a deep tree"), found.stdout
+    assert "could not be checked" not in found.stdout

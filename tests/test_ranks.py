@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -17,6 +18,7 @@ import proofkit
 from proofkit import cli, verify
 from proofkit.errors import UsageError
 from proofkit.fields import GF, Q
+from proofkit.linalg import products
 from proofkit.linalg.factorization import Factors, multiplies_to, rational
 from proofkit.linalg.matrices import integer_words
 
@@ -276,3 +278,36 @@ def test_unreadable_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         assert cli.run(["rank", str(tmp_path / name)]) == 2
         message = capsys.readouterr().err
         assert message.count("\n") == 1 and "Traceback" not in message
+
+
+def test_what_is_too_large_for_the_judge_is_computed_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("proofkit.ranks.LARGEST_CERTIFICATE", 50)
+    np.save(tmp_path / "a.npy", np.eye(20))
+    assert cli.run(["rank", str(tmp_path / "a.npy"), "-o", str(tmp_path / "a.json")]) == 4
+    printed = capsys.readouterr().out
+    assert "computed: rank = 20" in printed and "no certificate" in printed and not (tmp_path / "a.json").exists()
+    with pytest.raises(UsageError, match="the judge reads"):
+        proofkit.rank(np.eye(20)).certificate()
+
+
+def test_without_numba(tmp_path: Path) -> None:
+    """The whole way with numpy alone."""
+    np.save(tmp_path / "a.npy", np.random.default_rng(0).integers(-9, 10, (300, 280)))
+    script = "import sys; from proofkit import cli; sys.exit(cli.run(sys.argv[1:]))"
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", script, "rank", str(tmp_path / "a.npy")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert run.returncode == 0 and "rank = 280" in run.stdout and SOUND in run.stdout, run.stderr
+
+
+def test_a_broken_compiler_does_not_take_ranks_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "proofkit.linalg.kernels", None)  # makes its import fail
+    monkeypatch.delattr("proofkit.linalg.kernels", raising=False)
+    products.kernels.cache_clear()
+    try:
+        assert products.kernels() is None
+    finally:
+        monkeypatch.undo()
+        products.kernels.cache_clear()

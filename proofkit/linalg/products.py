@@ -8,6 +8,7 @@ factor* is a matrix of residues by rows; a *right factor* is kept in whatever or
 from __future__ import annotations
 
 import os
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
@@ -51,6 +52,9 @@ def kernels() -> ModuleType | None:
     try:
         from proofkit.linalg import kernels as compiled
     except ImportError:
+        return None
+    except Exception as error:  # a compiler that this machine or version of numba breaks must not take ranks away
+        warnings.warn(f"the compiled kernels are not used: {str(error).splitlines()[0]}", RuntimeWarning, stacklevel=2)
         return None
     return compiled
 

@@ -150,6 +150,10 @@ class Network:
         order = [self.tree.modes.index(mode) for mode in range(self.modes)]
         return flat.reshape(*[self.dimension] * self.modes).transpose(*order)
 
+    def rounded_tensor(self, output: int = 0) -> NDArray[np.float64]:
+        """The tensor of one output, computed exactly where the weights are, as floats. Raises as :meth:`tensor`."""
+        return _floats(self.tensor(output))
+
     def matricization(self, rows: Sequence[int] | None = None, output: int = 0) -> Array:
         """The tensor as a matrix, the modes ``rows`` (default: 0, 2, 4, ..) | the other modes, the first slowest. Raises as
         :meth:`tensor`, and as :func:`proofkit.networks.partition`."""

@@ -65,7 +65,8 @@ def shallow_bound(dim: int, channels: int, rows: int, columns: int) -> int:
     (M - 1) |I| + 1 different ones, the last being everything. Attained for many sizes.
     """
     m = min(rows, columns)
-    return int(min(1 + channels * (dim - 1) * m, dim**m))
+    whole: int = dim**m
+    return min(1 + channels * (dim - 1) * m, whole)
 
 
 def average_dimension(tree: Node, dim: int) -> int:
@@ -73,8 +74,8 @@ def average_dimension(tree: Node, dim: int) -> int:
     blocks of the last window, less the constants that are counted twice. It is below M^N, so average pooling is not universal
     (M >= 2 and at least two blocks)."""
     blocks = [len(child.modes) for child in tree.children]
-    found: int = sum(dim**size for size in blocks) - (len(blocks) - 1)
-    return found
+    dimension: int = sum(dim**size for size in blocks) - (len(blocks) - 1)
+    return dimension
 
 
 def average_bound(tree: Node, dim: int, rows: Sequence[int]) -> int:
@@ -89,13 +90,13 @@ def average_bound(tree: Node, dim: int, rows: Sequence[int]) -> int:
         i = sum(mode in inside for mode in child.modes)
         j = len(child.modes) - i
         if i and j:
-            split.append(dim ** min(i, j))
+            split.append(int(dim ** min(i, j)))
         row_part, column_part = max(row_part, int(not j)), max(column_part, int(not i))
     smaller = min(len(inside), len(tree.modes) - len(inside))
     halves_meet = len(tree.children) == 2 == len(split) and all(_square(child, inside) for child in tree.children)
     total = sum(split) + row_part + column_part - int(halves_meet)
-    found: int = min(total, dim**smaller)
-    return found
+    whole: int = dim**smaller
+    return min(total, whole)
 
 
 def _square(node: Node, inside: set[int]) -> bool:

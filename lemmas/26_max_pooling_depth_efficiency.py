@@ -1,0 +1,40 @@
+"""Depth efficiency with max pooling exists: a deep network whose matricization is a constant less a projector.
+
+Leaves 1 - e_a and all other weights 1 make every level "constant less AND", so that [[A]] = C (r0 11^T - P) with P a
+diagonal projector of rank R = min(r0, M)^(N/2). Its rank is at least R - 1 (exactly R, or R + 1 where r0 < M), on a
+whole box of weights around it. A shallow network with max pooling needs Z >= (R - 1) / ((M - 1) N / 2) channels.
+
+Source: N. Cohen, A. Shashua, Convolutional rectifier networks as generalized tensor decompositions (ICML 2016),
+theorem 5.
+"""
+
+from collections.abc import Iterator
+
+from proofkit import Computation, FalseSibling, Lemma
+from proofkit.fields import NumberSystem, PrimeField
+from proofkit.networks.rectifiers import efficient_network
+from proofkit.tensors import kron, matmul
+
+
+def computations(system: NumberSystem, seed: int) -> Iterator[Computation]:
+    """The matricization of the witness against C (r0 11^T - P), P the Kronecker square of a diagonal projector."""
+    if isinstance(system, PrimeField):
+        return
+    for dim, r0, r1 in ((2, 2, 1), (3, 2, 3), (2, 1, 2)):
+        found = efficient_network(2, dim, (r0, r1)).over(system).matricization()
+        part = matmul(system.eye(dim, r0), system.eye(r0, dim))
+        same = (system.ones(dim**2, dim**2) * r0 - kron(part, part)) * r1
+        yield Computation(f"M = {dim}, r = {r0},{r1}", found, same, altered=same + system.ones(*same.shape))
+
+
+LEMMA = Lemma(
+    title="Depth efficiency with max pooling",
+    statement="rank(c * ones(n, n) - P) >= rank(P) - 1",
+    where="P: n n; c",
+    sibling=FalseSibling(
+        "rank(c * ones(n, n) - P) >= rank(P) + 1", where="P: n n; c", why="a constant adds nothing where P has full rank"
+    ),
+    source="Cohen and Shashua 2016, theorem 5",
+    idea="subadditivity, the other way round",
+    computations=computations,
+)

@@ -1,0 +1,180 @@
+"""SimNets: similarity layers, MEX layers, and the log-space twin of an arithmetic circuit.
+
+A circuit's values are products of thousands of factors and soon overflow or underflow. In log-space a product is a sum, and
+a sum with weights a = exp(b) is the MEX layer in softmax mode at e = 1. Signed weights are carried as pairs (log of the
+magnitude, sign). For positive weights exp(SimNet) = circuit exactly; in floating point with the error bound that
+:meth:`SimNet.forward` computes.
+
+Source: N. Cohen, O. Sharir, A. Shashua, Deep SimNets (CVPR 2016).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proofkit.errors import UsageError
+from proofkit.networks.network import Network
+from proofkit.networks.trees import Node
+
+Floats = NDArray[Any]
+
+#: The error of the platform's exp and log that the bounds suppose, in units of the roundoff (4 units in the last place).
+FUNCTION_ERROR = 8.0
+_UP = 1 + 2.0**-30  # more than all roundings in the computation of one bound
+
+
+def similarity(patches: Any, templates: Any, weights: Any, norm: str = "l2", normalized: bool = False) -> Floats:
+    """- sum_k weights[d, k] |x_k - templates[d, k]|^p, p = 1 ("l1") or 2 ("l2"): patches (.., N, s) to (.., N, M).
+
+    ``normalized`` adds the logarithm of the normalizing constant: the result is the log density of a Laplace (l1) or normal (l2)
+    distribution, with scales 1 / weights, variances 1 / (2 weights). Raises :class:`UsageError` for other norms and shapes,
+    and for weights that are not positive where ``normalized``.
+    """
+    x, z, u = (np.asarray(part, dtype=np.float64) for part in (patches, templates, weights))
+    if norm not in ("l1", "l2") or z.ndim != 2 or u.shape != z.shape or x.ndim < 2 or x.shape[-1] != z.shape[1]:
+        raise UsageError(f"similarity: norm l1 or l2, templates and weights M x s, patches (.., N, s); got {norm}, {x.shape}")
+    distance = np.abs(x[..., None, :] - z) if norm == "l1" else (x[..., None, :] - z) ** 2
+    found = -(u * distance).sum(axis=-1)
+    if not normalized:
+        return np.asarray(found)
+    if not (u > 0).all():
+        raise UsageError("similarity: the normalization term needs positive weights")
+    return np.asarray(found + (np.log(u / 2) if norm == "l1" else np.log(u / np.pi) / 2).sum(axis=-1))
+
+
+def mex(values: Any, e: float, axis: int = -1, softmax: bool = False) -> Floats:
+    """MEX_e(c_1 .. c_n) = (1 / e) log((1 / n) sum exp(e c_i)) along an axis, without the 1 / n in softmax mode; no overflow.
+
+    e = +inf is the maximum, -inf the minimum, 0 the mean (in softmax mode it has no value: :class:`UsageError`).
+    """
+    c = np.asarray(values, dtype=np.float64)
+    if math.isnan(e) or (e == 0 and softmax):
+        raise UsageError(f"mex: e = {e}{' in softmax mode' if softmax else ''} has no value")
+    if e == 0:
+        return np.asarray(c.mean(axis=axis))
+    if math.isinf(e):
+        return np.asarray(c.max(axis=axis) if e > 0 else c.min(axis=axis))
+    top = np.max(e * c, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):
+        total = np.log(np.exp(e * c - top).sum(axis=axis)) + np.squeeze(top, axis=axis)
+    return np.asarray((total - (0.0 if softmax else math.log(c.shape[axis]))) / e)
+
+
+class Signed(NamedTuple):
+    """Numbers sign * exp(log); zero has sign 0 and log -inf. ``bound``: how far ``log`` is at most from its exact value, so that
+    the number is right up to a factor exp(+-bound); infinite where cancellation leaves nothing certain, sign included."""
+
+    log: Floats
+    sign: Floats
+    bound: Floats
+
+    @staticmethod
+    def of(values: Any, dtype: Any = np.float64) -> Signed:
+        """Signed logarithms of floats."""
+        exact = np.asarray(values, dtype=dtype)
+        with np.errstate(divide="ignore"):
+            log = np.log(np.abs(exact))
+        u = float(np.finfo(dtype).eps) / 2
+        bound = np.where(exact == 0, 0.0, FUNCTION_ERROR * u * np.abs(np.where(exact == 0, 0, log).astype(np.float64))) * _UP
+        return Signed(log, np.sign(exact), bound)
+
+    def relative_error(self) -> Floats:
+        """exp(bound) - 1: a bound on the relative error of the numbers."""
+        return np.expm1(self.bound * _UP) * _UP
+
+
+@dataclass(frozen=True, eq=False)
+class SimNet:
+    """The log-space twin of a network with product pooling; computes in float64 or float32."""
+
+    network: Network
+    dtype: Any = np.float64
+
+    def __post_init__(self) -> None:
+        if self.network.pool != "product":
+            raise UsageError("SimNet: the log-space twin is one of a network with product pooling")
+
+    @property
+    def roundoff(self) -> float:
+        """The unit roundoff u."""
+        return float(np.finfo(self.dtype).eps) / 2
+
+    def forward(self, values: Signed) -> Signed:
+        """All outputs (.., outputs) at inputs (.., N, M) given as signed logarithms of f_d(x_i), with proved error bounds.
+
+        The bounds suppose exp and log right to 4 units in the last place. Raises :class:`UsageError` for another shape.
+        """
+        if values.log.shape[-2:] != (self.network.modes, self.network.dimension):
+            expected = f"{self.network.modes} x {self.network.dimension}"
+            raise UsageError(f"SimNet: takes signed logarithms of shape (.., {expected}), got {values.log.shape}")
+        return self._climb(self.network.tree, values)
+
+    def _climb(self, node: Node, values: Signed) -> Signed:
+        if not node.children:
+            entering = Signed(*(part[..., node.mode, :] for part in values))
+        else:
+            entering = self._product([self._climb(child, values) for child in node.children])
+        return self._weighted(node, entering)
+
+    def _product(self, children: list[Signed]) -> Signed:
+        """Sum pooling: logarithms add, signs multiply."""
+        log, sign, bound = children[0]
+        for child in children[1:]:
+            sign = sign * child.sign
+            log = np.where(sign == 0, -np.inf, log + child.log).astype(self.dtype)
+            finite = np.where(sign == 0, 0.0, np.abs(np.where(sign == 0, 0, log).astype(np.float64)))
+            bound = np.where(sign == 0, 0.0, (bound + child.bound + self.roundoff * finite) * _UP)
+        return Signed(log, sign, bound)
+
+    def _weighted(self, node: Node, entering: Signed) -> Signed:
+        """A convolution: log |sum_i s_i exp(b_i + x_i)|, the MEX layer in softmax mode with e = 1 where all signs are 1.
+
+        With t_i = exp(b_i + x_i - top) each off by a relative e_i, the sum is off by at most sum t_i e_i + gamma_n sum t_i.
+        """
+        u, weights = self.roundoff, self._weights(node)
+        sign = weights.sign * entering.sign[..., None, :]
+        terms = np.where(sign == 0, -np.inf, weights.log + entering.log[..., None, :]).astype(self.dtype)
+        top = terms.max(axis=-1, keepdims=True)
+        top = np.where(np.isfinite(top), top, 0).astype(self.dtype)
+        shifted = np.exp(terms - top)
+        wide = np.where(np.isfinite(terms), np.abs(terms), 0).astype(np.float64)
+        each = weights.bound + entering.bound[..., None, :] + u * wide + u * np.abs(np.where(np.isfinite(terms), terms - top, 0))
+        unknown = np.isinf(each).any(axis=-1)
+        each = np.expm1((np.where(np.isinf(each), 0.0, each) + FUNCTION_ERROR * u) * _UP) * _UP
+        size = shifted.astype(np.float64)
+        count = terms.shape[-1]
+        error = ((size * each).sum(axis=-1) + count * u / (1 - count * u) * (size * (1 + each)).sum(axis=-1)) * _UP
+        error = error + count * float(np.finfo(self.dtype).smallest_normal)  # terms that underflow
+        error = np.where(unknown, np.inf, error)
+        total = (sign * shifted).sum(axis=-1).astype(self.dtype)
+        return self._logarithm(total, error, np.squeeze(top, axis=-1), (sign == 0).all(axis=-1))
+
+    def _logarithm(self, total: Floats, error: Floats, top: Floats, zero: Floats) -> Signed:
+        """log |T| + top; where the error reaches |T| nothing is known, and the value stands for 1 with an infinite bound."""
+        u, magnitude = self.roundoff, np.abs(total.astype(np.float64))
+        known = (error < magnitude) & ~zero
+        safe, share = np.where(known, np.abs(total), 1), np.where(known, error / np.where(known, magnitude, 1.0), 0.0)
+        part = np.log(safe)
+        log = (part + top).astype(self.dtype)
+        with np.errstate(divide="ignore"):
+            moved = -np.log1p(-np.minimum(share * _UP, 1.0))  # |log(T + d) - log T| <= -log(1 - d / T)
+        rounding = FUNCTION_ERROR * u * np.abs(part.astype(np.float64)) + u * np.abs(log.astype(np.float64))
+        bound = np.where(known & np.isfinite(log), (moved + rounding) * _UP, np.inf)
+        log = np.where(zero, -np.inf, np.where(known, log, 0)).astype(self.dtype)
+        return Signed(log, np.where(zero, 0, np.where(known, np.sign(total), 1)), np.where(zero, 0.0, bound))
+
+    def _weights(self, node: Node) -> Signed:
+        """The signed logarithms of a matrix; rounding a weight to a float moves its logarithm by at most 2 u."""
+        matrix = self.network.matrix(node)
+        entries = matrix.planes[0] if not matrix.system.exact else np.array(matrix.tolist(), dtype=object)
+        rounded = entries.astype(np.float64).astype(self.dtype)
+        if not np.isfinite(rounded).all() or ((rounded == 0) & (entries != 0)).any():
+            raise UsageError(f"SimNet: a weight of node {node.name!r} is out of the range of {np.dtype(self.dtype)}")
+        found = Signed.of(rounded, self.dtype)
+        return found._replace(bound=np.where(found.sign == 0, 0.0, found.bound + 4 * self.roundoff))

@@ -44,7 +44,8 @@ FORMAT = "proofkit-certificate/1"
 MAX_BYTES = 64_000_000  # of one file
 MAX_ITEMS = 1_000_000  # lists, objects and commas in it
 MAX_TEXT = 20_000  # characters of one statement
-MAX_DEPTH = 100  # nesting of one statement
+MAX_DEPTH = 400  # nesting of one statement: a product of so many factors
+MAX_FRAMES = 20_000  # of this file at once, for statements nested so deep
 MAX_PREMISES = 20  # nesting of premises in premises
 MAX_WORK = 4_000_000  # units of work that a certificate may cost, about a microsecond each
 MAX_BITS = 4_000  # of one integer
@@ -2942,6 +2943,8 @@ def decide(thing: Any) -> Verdict:
 def check(data: bytes) -> Verdict:
     """The judge's verdict on the bytes of one certificate; never raises."""
     BUDGET.left = MAX_WORK
+    frames = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(frames, MAX_FRAMES))
     try:
         return decide(read(data))
     except Malformed as error:
@@ -2950,6 +2953,8 @@ def check(data: bytes) -> Verdict:
         return Verdict(False, "invalid", "", "", "", (), (), str(error))
     except Exception as error:  # a defect of this file may reject a certificate, never accept one
         return Verdict(False, "invalid", "", "", "", (), (), f"could not be checked ({type(error).__name__})")
+    finally:
+        sys.setrecursionlimit(frames)
 
 
 def examine(path: str) -> Verdict:

@@ -159,11 +159,96 @@ def test_cases() -> None:
     by(goal={"at_least": {"split": ["max(m, n)"], "cases": cases}}, statement="max(m, n) >= n")
 
 
-def test_the_basic_rules_are_all_tested_here() -> None:
-    """Those that the searches for rewriting, expansion and CP ranks write are tested with these searches."""
-    elsewhere = {"rewrite", "expand", "gram", "scale", "arrange", "unit_minor", "unfold", "decompose", "cp_terms"}
-    found = set(re.findall(r'rule\(\s*"(\w+)"', Path(__file__).read_text()))
-    assert found | {"isomorphism", "induction", "cp_rank"} == set(verify.RULES) - elsewhere
+def test_rewrite() -> None:
+    move = {"term": 0, "equality": 0, "pattern": 0, "boxes": [0, 1], "classes": [0, 3, 2]}
+    step = rule(
+        "rewrite",
+        left="A @ A @ A",
+        right="A",
+        moves=[move, {**move, "term": 1, "boxes": [1, 0], "classes": [0, 1, 2]}],
+        groups=[[{"term": 0, "boxes": [0]}, {"term": 1, "boxes": [0]}]],
+    )
+    instance = point({"A": [[1]]}, m=1)
+    accepted(derivation(claim("A @ A @ A == A", "A: m m", ["A @ A == A"]), [step], {"equality": 1}, instance=instance))
+
+
+def test_rewrite_over_finite_fields() -> None:
+    cubes = rule(
+        "rewrite", left="hadamard(A, A, A)", right="A", moves=[], groups=[[{"term": 0, "boxes": [0]}, {"term": 1, "boxes": [0]}]]
+    )
+    by(cubes, goal={"equality": 0}, statement="hadamard(A, A, A) == A", field="GF(3)")
+    double = rule("rewrite", left="2 * A", right="zeros(m, n)", moves=[], groups=[[{"term": 0, "boxes": [0]}]])
+    by(double, goal={"equality": 0}, statement="2 * A == zeros(m, n)", field="GF(2)")
+
+
+def test_expand() -> None:
+    statement = "2 * (A @ A) - 2 * trace(A) * A + (trace(A) * trace(A) - trace(A @ A)) * eye(2) == zeros(2, 2)"
+    left, right = statement.split(" == ")
+    verdict = by(rule("expand", left=left, right=right), goal={"equality": 0}, statement=statement, where="A: 2 2")
+    assert verdict.scope.endswith("over any commutative ring")
+
+
+def test_gram() -> None:
+    by(rule("gram", matrix="A"), goal=EXACT, statement="rank(A.T @ A) == rank(A)", field="R")
+
+
+@pytest.mark.parametrize(("factor", "field"), [(-1, "any"), (2, "Q"), (2, "GF(3)")])
+def test_scale(factor: int, field: str) -> None:
+    by(rule("scale", matrix="A", factor=factor), goal=EXACT, statement=f"rank({factor} * A) == rank(A)", field=field)
+
+
+def test_arrange() -> None:
+    turned = {"left": "kron(A, B)", "right": "kron(B, A)", "boxes": [1, 0], "transposed": False}
+    by(rule("arrange", **turned), goal=EXACT, statement="rank(kron(A, B)) == rank(kron(B, A))")
+    copied = {"left": "A", "right": "kron(A.T, ones(k, m))", "boxes": [0], "transposed": True}
+    by(rule("arrange", **copied), goal=EXACT, statement="rank(A) == rank(kron(A.T, ones(k, m)))")
+
+
+def test_unit_minor() -> None:
+    step = rule("unit_minor", matrix="A", entries={"A": [[1, 1], [1, 2]]}, rows=[0, 1], columns=[0, 1])
+    verdict = by(step, goal=below((0, "1")), statement="rank(A) >= 2", where="A: 2 2", almost=["A"])
+    assert "any infinite field" in verdict.scope
+
+
+def test_cp_ranks_of_tensors() -> None:
+    unfold = rule("unfold", tensor="T", rows=[0, 2], columns=[1])
+    bound = "cp_rank(T) >= rank(matricize(T, rows=[0, 2], columns=[1]))"
+    by(unfold, goal=below((0, "1")), statement=bound, where="T: m n k")
+    sum_ = 'einsum("iz,jz,kz->ijk", A, B, C)'
+    by(
+        rule("decompose", tensor=sum_, classes=[3]),
+        goal=above((0, "1")),
+        statement=f"cp_rank({sum_}) <= z",
+        where="A: m z; B: n z; C: k z",
+    )
+    accepted(
+        derivation(
+            claim("cp_rank(cp(N, M, Z)) <= Z", sizes={"N": "any", "M": "any", "Z": "any"}),
+            [rule("cp_terms", tensor="cp(N, M, Z)")],
+            above((0, "1")),
+        )
+    )
+
+
+def test_one_number_is_factored_in_any_order() -> None:
+    by(
+        same("X + Y", "Y + X", [(0, [0]), (3, [0])], [(1, [0, 1]), (2, [0, 1])]),
+        goal={"equality": 0},
+        statement="X + Y == Y + X",
+        where="X: m*n; Y: n*m",
+    )
+    by(same("commutation(m, n).T @ commutation(m, n)", "eye(m * n)", [(0, []), (1, [])]), goal={"equality": 0},
+       statement="commutation(m, n).T @ commutation(m, n) == eye(m * n)", where="A: m n")  # fmt: skip
+
+
+def test_a_rank_that_is_exceeded_at_a_point_is_exceeded_almost_everywhere() -> None:
+    stated = claim("rank(A) <= 1", "A: 2 2", almost=["A"])
+    assert accepted(certificate("counterexample", stated, point({"A": [[1, 0], [0, 1]]}))).verdict == "refuted"
+
+
+def test_every_rule_is_tested_here() -> None:
+    source = Path(__file__).read_text()
+    assert set(re.findall(r'rule\(\s*"(\w+)"', source)) | {"isomorphism", "induction", "cp_rank"} == set(verify.RULES)
 
 
 # ------------------------------------------------------------------------------------------------------- the kinds

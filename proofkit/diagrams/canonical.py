@@ -8,7 +8,8 @@ equal boxes.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -17,6 +18,8 @@ from proofkit.diagrams.build import Diagram, Expression
 from proofkit.errors import ProofkitError
 
 MAX_LEAVES = 4_000
+
+Mark = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,11 @@ class Canonical:
 @lru_cache(maxsize=4096)
 def canonical(diagram: Diagram) -> Canonical:
     """The canonical form; raise :class:`ProofkitError` where symmetry is beyond the search budget."""
-    forms = sorted((_component(diagram, boxes) for boxes in _components(diagram)), key=lambda form: (repr(form[0]), form[1]))
-    bare = tuple(_class_mark(diagram, cls) for cls in _untouched(diagram))
+    marks = {cls: _class_mark(diagram, cls) for cls in range(len(diagram.ranges))}
+    opened = set(chain(*diagram.out))
+    parts = _parts(diagram, range(len(diagram.boxes)), opened)
+    forms = sorted((_component(diagram, boxes, marks, opened) for boxes in parts), key=lambda form: (repr(form[0]), form[1]))
+    bare = tuple(marks[cls] for cls in _untouched(diagram))
     loops = tuple(sorted(_sizes(diagram, cls) for cls in diagram.loops()))
     key = (tuple(form[0] for form in forms), bare, loops)
     return Canonical(key, tuple(chain(*(form[1] for form in forms))))
@@ -42,7 +48,7 @@ def _sizes(diagram: Diagram, cls: int) -> tuple[str, ...]:
     return tuple(sorted(map(str, diagram.ranges[cls])))
 
 
-def _class_mark(diagram: Diagram, cls: int) -> tuple[Hashable, ...]:
+def _class_mark(diagram: Diagram, cls: int) -> Mark:
     places = tuple((i, j) for i, group in enumerate(diagram.out) for j, other in enumerate(group) if other == cls)
     return (*_sizes(diagram, cls), places)
 
@@ -53,9 +59,9 @@ def _untouched(diagram: Diagram) -> list[int]:
     return [cls for cls in dict.fromkeys(chain(*diagram.out)) if cls not in touched]
 
 
-def _components(diagram: Diagram) -> list[list[int]]:
-    """The boxes, grouped by connection through classes."""
-    root = list(range(len(diagram.boxes)))
+def _parts(diagram: Diagram, boxes: Iterable[int], fixed: set[int]) -> list[list[int]]:
+    """The boxes, grouped by connection through classes that are not fixed: parts that meet in fixed classes are independent."""
+    root = {box: box for box in boxes}
 
     def find(box: int) -> int:
         while root[box] != box:
@@ -64,22 +70,37 @@ def _components(diagram: Diagram) -> list[list[int]]:
         return box
 
     first: dict[int, int] = {}
-    for number, box in enumerate(diagram.boxes):
-        for leg in box.legs:
-            root[find(number)] = find(first.setdefault(leg, number))
+    for number in root:
+        for leg in diagram.boxes[number].legs:
+            if leg not in fixed:
+                root[find(number)] = find(first.setdefault(leg, number))
     parts: dict[int, list[int]] = {}
-    for number in range(len(diagram.boxes)):
+    for number in root:
         parts.setdefault(find(number), []).append(number)
     return list(parts.values())
+
+
+def _component(diagram: Diagram, boxes: list[int], marks: dict[int, Mark], fixed: set[int]) -> tuple[Hashable, tuple[int, ...]]:
+    """The form of one part. Classes that refinement tells from all others become fixed, and may take it apart further."""
+    search = _Search(diagram, boxes, marks)
+    colour = search.start()
+    unique = search.unique(colour)
+    finer = _parts(diagram, boxes, fixed | unique.keys()) if len(boxes) > 1 else [boxes]
+    if len(finer) == 1:
+        return search.run(colour)
+    marked = marks | {cls: (*marks[cls], rank) for cls, rank in unique.items() if cls not in fixed}
+    known = fixed | unique.keys()
+    forms = sorted((_component(diagram, part, marked, known) for part in finer), key=lambda form: (repr(form[0]), form[1]))
+    return tuple(form[0] for form in forms), tuple(chain(*(form[1] for form in forms)))
 
 
 class _Search:
     """The least leaf of the refinement tree of one component."""
 
-    def __init__(self, diagram: Diagram, boxes: list[int]) -> None:
+    def __init__(self, diagram: Diagram, boxes: list[int], marks: dict[int, Mark]) -> None:
         self.diagram, self.boxes = diagram, boxes
         self.classes = list(dict.fromkeys(leg for box in boxes for leg in diagram.boxes[box].legs))
-        self.marks = {cls: _class_mark(diagram, cls) for cls in self.classes}
+        self.marks = marks
         self.at: dict[int, list[tuple[int, int]]] = {cls: [] for cls in self.classes}
         for box in boxes:
             for leg, cls in enumerate(diagram.boxes[box].legs):
@@ -92,18 +113,29 @@ class _Search:
         """Refine a colouring of the boxes until nothing changes."""
         count = len(set(colour.values()))
         while True:
-            classes = _ranked(
-                {cls: (self.marks[cls], sorted((leg, colour[box]) for leg, box in self.at[cls])) for cls in self.classes}
-            )
+            classes = self._class_colours(colour)
             finer = _ranked({box: (colour[box], [classes[leg] for leg in self.diagram.boxes[box].legs]) for box in self.boxes})
             if len(set(finer.values())) == count:
                 return finer
             colour, count = finer, len(set(finer.values()))
 
-    def run(self) -> tuple[Hashable, tuple[int, ...]]:
+    def _class_colours(self, colour: dict[int, int]) -> dict[int, int]:
+        return _ranked({cls: (self.marks[cls], sorted((leg, colour[box]) for leg, box in self.at[cls])) for cls in self.classes})
+
+    def start(self) -> dict[int, int]:
+        """The boxes coloured by name, refined."""
         boxes = {number: self.diagram.boxes[number] for number in self.boxes}
-        first = _ranked({number: (box.name, _argument_key(box.argument)) for number, box in boxes.items()})
-        self.explore(self.refine(first), ())
+        return self.refine(_ranked({number: (box.name, _argument_key(box.argument)) for number, box in boxes.items()}))
+
+    def unique(self, colour: dict[int, int]) -> dict[int, int]:
+        """The classes that have a colour of their own, with its rank."""
+        colours = self._class_colours(colour)
+        count = Counter(colours.values())
+        return {cls: rank for cls, rank in colours.items() if count[rank] == 1}
+
+    def run(self, colour: dict[int, int]) -> tuple[Hashable, tuple[int, ...]]:
+        """The least form, and the boxes in its order."""
+        self.explore(colour, ())
         assert self.best is not None
         return self.best[1], self.best[2]
 
@@ -162,10 +194,6 @@ class _Search:
             for box in order
         )
         return boxes, tuple(self.marks[cls] for cls in number)
-
-
-def _component(diagram: Diagram, boxes: list[int]) -> tuple[Hashable, tuple[int, ...]]:
-    return _Search(diagram, boxes).run()
 
 
 def _argument_key(argument: Expression | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -38,6 +39,7 @@ from proofkit.statements import (
 )
 from proofkit.statements.syntax import FAMILIES
 
+MAX_FRAMES = 20_000
 MAX_WITNESSES = 200
 MAX_DECOMPOSITIONS = 6
 MAX_CLASSES = 12
@@ -151,6 +153,33 @@ def prove(
     ``witness`` a rank at integer sizes over Q, R or C is shown by a minor at random entries by ``seed``, with no theorem
     behind it. Raises :class:`proofkit.StatementError` for what cannot be read.
     """
+    with deep():
+        return _proved(statement, where, given, sizes, almost_everywhere, field, almost_every, premises, witness, seed)
+
+
+@contextlib.contextmanager
+def deep() -> Iterator[None]:
+    """Room for products of some hundred factors, which are trees of that depth."""
+    frames = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(frames, MAX_FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(frames)
+
+
+def _proved(
+    statement: str,
+    where: str,
+    given: Sequence[str],
+    sizes: Mapping[str, int | list[int]] | None,
+    almost_everywhere: bool,
+    field: str,
+    almost_every: Sequence[str],
+    premises: Sequence[Premise],
+    witness: str,
+    seed: int,
+) -> Result:
     typed, inverses = without_inverses(infer(statement, where, given))
     families = sorted({node.op for part in sides(typed) for node in walk(part) if node.op in FAMILIES})
     generic = [name for name in (*typed.declarations, *families) if almost_everywhere or name in almost_every]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from proofkit.errors import StatementError
 
 MAX_TEXT = 20_000
-MAX_DEPTH = 200
+MAX_DEPTH = 400  # a product of so many factors
 
 Value = str | int | tuple[tuple[int, ...], tuple[int, ...]] | None
 

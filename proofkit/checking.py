@@ -13,6 +13,7 @@ from proofkit.graph import standing
 from proofkit.lemma import Lemma, load, select
 from proofkit.rungs import Context, Evidence
 from proofkit.store import Store
+from proofkit.workers import checked
 
 Results = dict[tuple[str, str], Evidence]  # by lemma and rung
 
@@ -33,6 +34,7 @@ class Plan:
     asked: tuple[str, ...]
     missing: Mapping[str, str]
     by_name: bool = False
+    directories: tuple[Path, ...] = ()
 
     @property
     def items(self) -> list[tuple[str, str]]:
@@ -55,27 +57,36 @@ def plan(names: Sequence[str] = (), asked: Sequence[str] = (), directories: Iter
     for rung in asked:
         if rung not in rungs.NAMES:
             raise UsageError(f"{rung}: no such rung; the rungs are {', '.join(rungs.NAMES)}")
-    lemmas = load(directories)
+    places = tuple(map(Path, directories))
+    lemmas = load(places)
     missing = {rung: why for rung in rungs.NAMES if (why := rungs.available(rung))}
     chosen = tuple(rung for rung in rungs.NAMES if (rung in asked if asked else rung not in missing))
-    return Plan(lemmas, tuple(select(lemmas, list(names) or list(lemmas))), chosen, missing, bool(asked))
+    return Plan(lemmas, tuple(select(lemmas, list(names) or list(lemmas))), chosen, missing, bool(asked), places)
 
 
-def run(planned: Plan, context: Context, store: Store) -> Iterator[tuple[str, Evidence]]:
-    """Check item after item, taking kept results where there are any.
+def run(planned: Plan, context: Context, store: Store, jobs: int = 1) -> Iterator[tuple[str, Evidence]]:
+    """Check all items, in ``jobs`` processes at once, taking kept results where there are any.
 
-    The caller keeps what comes, so that an interruption loses only the item in flight.
+    The caller keeps what comes, so that an interruption loses only what is in flight.
     """
     context.lemmas = planned.lemmas
+    missing = []
     for name, rung in planned.items:
-        lemma = planned.lemmas[name]
-        evidence = store.find(lemma, rung, context)
-        if evidence is None:
-            evidence = rungs.run(rung, lemma, context)
-            store.keep(lemma, rung, context, evidence)
-        elif evidence.verdict == "proved":
-            context.proofs[name] = dict(evidence.certificates)[name]
+        kept = store.find(planned.lemmas[name], rung, context)
+        if kept is None:
+            missing.append((name, rung))
+            continue
+        if kept.verdict == "proved":
+            context.proofs[name] = dict(kept.certificates)[name]
+        yield name, kept
+    for name, evidence in checked(missing, context, planned.directories, jobs):
+        store.keep(planned.lemmas[name], evidence.rung, context, evidence)
         yield name, evidence
+
+
+def in_order(planned: Plan, results: Results) -> Results:
+    """The results in the order of the plan."""
+    return {item: results[item] for item in planned.items if item in results}
 
 
 def write_certificates(evidence: Evidence, directory: Path) -> int:

@@ -102,6 +102,7 @@ def check(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where certificates go.")] = Path("proof"),
     lemmas: Lemmas = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Check everything again, whatever earlier runs kept.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes at once; default: one a core, at most 8.")] = 0,
 ) -> int:
     """Check lemmas, and all they rest on, on every rung whose engine is present; write a certificate a result."""
     from proofkit import checking
@@ -118,12 +119,13 @@ def check(
     written, interrupted = 0, False
     with Watcher(planned, quiet=place == "-") as watcher:
         try:
-            for name, evidence in checking.run(planned, Context(budget, seed), store):
+            for name, evidence in checking.run(planned, Context(budget, seed), store, jobs or min(os.cpu_count() or 1, 8)):
                 results[name, evidence.rung] = evidence
                 written += checking.write_certificates(evidence, output)
                 watcher.add(name, evidence)
         except KeyboardInterrupt:
             interrupted = True
+    results = checking.in_order(planned, results)
     if place:
         write_json(checking.content(planned, results), place)
     if place != "-":

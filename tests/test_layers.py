@@ -22,7 +22,7 @@ LAYERS = [
     {"evaluate", "networks", "ranks"},
     {"strategies", "search", "lemma"},
     {"rungs", "certify", "scaffold"},
-    {"graph", "store"},
+    {"graph", "store", "workers"},
     {"checking"},
     {"report"},
     {"outcome"},

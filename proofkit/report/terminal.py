@@ -52,12 +52,10 @@ class Watcher:
             transient=True,
             disable=quiet or not self.console.is_terminal,
         )
-        self.task = self.bar.add_task("", total=len(planned.items))
-        self.done = 0
+        self.task = self.bar.add_task("starting", total=len(planned.items))
 
     def __enter__(self) -> Watcher:
         self.bar.start()
-        self._announce()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -65,18 +63,9 @@ class Watcher:
 
     def add(self, name: str, evidence: Evidence) -> None:
         """One more result."""
-        self.done += 1
-        self.bar.advance(self.task)
-        self._announce()
-        if self.quiet:
-            return
-        if not self.console.is_terminal:
+        self.bar.update(self.task, advance=1, description=f"{name}: {evidence.rung}: {evidence.verdict}")
+        if not self.quiet and not self.console.is_terminal:
             print(f"{name}: {evidence.rung}: {evidence.verdict} ({evidence.seconds:.2f} s)", file=sys.stderr, flush=True)
-
-    def _announce(self) -> None:
-        if self.done < len(self.planned.items):
-            name, rung = self.planned.items[self.done]
-            self.bar.update(self.task, description=f"{name}: {rung}")
 
 
 def check_table(planned: Plan, results: Results) -> Table:

@@ -2328,7 +2328,7 @@ class Pooling:
         self.n = self.dim ** (len(self.seen) - len(self.row_modes))
         require(max(self.m, self.n) <= MAX_SIZE, "a matricization of this size is not checked")
         self.scale = self.scales[""]
-        pooling = "" if self.pool == "product" else f" with {self.pool} pooling"
+        pooling = {"product": "", "max": " with pooling by max(x, 0)", "average": " with pooling by sums of max(x, 0)"}[self.pool]
         self.what = f"{self.m} x {self.n} matricization of a network{pooling} of {len(self.seen)} modes of size {self.dim}"
 
     def read(self, node: Any, name: str, weights: dict[str, Any]) -> int:
@@ -2390,8 +2390,7 @@ class Pooling:
 
     def merged(self, one: list[list[int]], other: list[list[int]]) -> list[list[int]]:
         """Two matricizations pooled: entries at all pairs of rows and of columns."""
-        bits = sum(max(abs(x) for row in matrix for x in row).bit_length() for matrix in (one, other))
-        BUDGET.spend(8 * len(one) * len(one[0]) * len(other) * len(other[0]) * (1 + bits // 256))
+        BUDGET.spend(8 * len(one) * len(one[0]) * len(other) * len(other[0]) * longer([*one, *other]))
         if self.pool == "product":
             return [[x * y for x in left for y in right] for left in one for right in other]
         if self.pool == "max":
@@ -2457,14 +2456,21 @@ class Pooling:
         for factors in zip(*(self.diagonal(child, below, leaves, modulus) for child, below in zip(node, names))):
             product = [1]
             for factor in factors:
-                BUDGET.spend(8 * len(product) * len(factor))
+                BUDGET.spend(8 * len(product) * len(factor) * longer([product, factor]))
                 product = [x * y % modulus if modulus else x * y for x in product for y in factor]
             products.append([product])
         return [combination(row, products, modulus)[0] for row in weights]
 
 
+def longer(rows: list[list[int]]) -> int:
+    """What it costs to multiply two of these integers, in products of short ones."""
+    bits = max(max(map(abs, row)) for row in rows).bit_length()
+    return int(1 + bits * bits // 2**16)
+
+
 def combination(weights: list[int], matrices: list[list[list[int]]], modulus: int) -> list[list[int]]:
-    BUDGET.spend(len(weights) * len(matrices[0]) * len(matrices[0][0]))
+    bits = longer([weights, *itertools.chain(*matrices)])
+    BUDGET.spend(len(weights) * len(matrices[0]) * len(matrices[0][0]) * bits)
     total = [[0] * len(row) for row in matrices[0]]
     for weight, matrix in zip(weights, matrices):
         total = [[a + weight * b for a, b in zip(one, other)] for one, other in zip(total, matrix)]
@@ -2689,8 +2695,8 @@ def branches(node: Any, name: str = "") -> list[tuple[str, Any, int]]:
     return [*itertools.chain(*below), (name, node, 1 + max(part[-1][2] for part in below))]
 
 
-def leaves_of(node: Any) -> set[int]:
-    return {leaf for _, leaf, level in branches(node) if level == 0}
+def leaves_of(node: Any) -> list[int]:
+    return [leaf for _, leaf, level in branches(node) if level == 0]
 
 
 def witness_network(architecture: Any, rows: list[Any], weights: Any) -> Pooling:
@@ -2731,10 +2737,10 @@ def generic_certificate(thing: Any) -> Verdict:
     text = f"{bounds} of the tensor of a network of product pooling over {architecture['tree']}, modes of size {network.dim}, "
     text += f"channels {widths}{shared}, modes {sorted(rows)} | others"
     if against:
-        expect(leaves_of(against) == set(network.seen), "the other tree has the same modes")
-        sides = [leaves_of(child) & network.row_modes in (set(), leaves_of(child)) for child in against]
+        expect(sorted(leaves_of(against)) == sorted(network.seen), "the other tree has the same modes")
+        sides = [network.row_modes.intersection(leaves_of(child)) in (set(), set(leaves_of(child))) for child in against]
         require(all(sides), "a node that the last window of the other tree pools has row modes and column modes")
-        text += f"; a network over {against} with this tensor has at least {least} channels in its last window"
+        text += f"; a network of product pooling over {against} with this tensor has at least {least} channels in its last window"
     scope = "almost all weights (>=, in characteristic 0) and all weights (<=), these sizes"
     return Verdict(True, "certified", text, scope, f">= by a witness, {below}; <= by {above}", (ZERO_SET,), (), "")
 

@@ -97,6 +97,7 @@ def network_attacks() -> Iterator[tuple[str, Json, str]]:
     zero = {name: node([[0] * len(row) for row in matrix]) for name, matrix in FULL.items()}
     yield "upper bound of the witness", generic(zero, two, 0, 0, upper=above), "almost all have rank 4"
     yield "other modes", generic(full, two, 4, 4, core, against=[0, 1, 2, 3, 4]), "there is no mode 4"
+    yield "a mode twice", generic(full, two, 4, 4, core, against=[[0, 2], [1, 3], [1, 3]]), "no tree has the mode 1 twice"
     yield "split nodes", generic(full, two, 4, 4, core, against=[[0, 1], [2, 3]]), "these networks have two channels there"
 
 

@@ -2187,10 +2187,8 @@ class Words(NamedTuple):
         return [int.from_bytes(self.data[i : i + self.width], "little", signed=signed) for i in starts]
 
     def floats(self) -> Iterator[float]:
-        BUDGET.spend(2 * self.size())
-        for (value,) in struct.iter_unpack("<d" if self.width == 8 else "<f", self.data):
-            require(math.isfinite(value), "an entry is not finite")
-            yield value
+        BUDGET.spend(self.size() // 4)
+        return (value for (value,) in struct.iter_unpack("<d" if self.width == 8 else "<f", self.data))
 
 
 def words(thing: Any, count: int, *types: str) -> Words:
@@ -2257,6 +2255,7 @@ class Given:
         self.below = words(denominators, self.m * self.n, "uint").integers() if denominators else []
         expect(self.entries.type == "int" or not denominators, "floats have no denominators")
         expect(all(self.below), "a denominator is zero")
+        expect(self.entries.type == "int" or all(map(math.isfinite, self.entries.floats())), "an entry is not finite")
         self.what = f"{self.m} x {self.n} matrix of {'floats' if self.entries.type == 'float' else 'numbers'}"
 
     def integral(self) -> tuple[Words, int]:
@@ -2275,16 +2274,20 @@ class Given:
         BUDGET.spend(len(numbers) * (1 + width // 8))
         return Words("int", width, b"".join(x.to_bytes(width, "little", signed=True) for x in numbers)), scale
 
+    def has_residues(self, p: int) -> bool:
+        """Whether the prime divides no denominator (floats have powers of two)."""
+        return all(b % p for b in self.below) and (p > 2 or self.entries.type == "int")
+
     def modulo(self, p: int) -> Words:
         """The same entries mod p: integers as they are, others as residues."""
         if self.entries.type == "int" and not self.below:
             return self.entries
+        require(self.has_residues(p), "a denominator is divisible by the prime")
+        BUDGET.spend(2 * self.entries.size())
         if self.below:
-            require(all(b % p for b in self.below), "a denominator is divisible by the prime")
             inverse = functools.lru_cache(maxsize=4096)(lambda b: pow(b, -1, p))
             residues = (a % p * inverse(b) % p for a, b in zip(self.entries.integers(), self.below))
         else:
-            require(p > 2, "floats have powers of two as denominators; take an odd prime")
             power = functools.lru_cache(maxsize=4096)(lambda e: pow(2, e, p))
             residues = (int(part * 2.0**53) * power(e - 53) % p for part, e in map(math.frexp, self.entries.floats()))
         data = bytearray()
@@ -2330,6 +2333,9 @@ class Pooling:
         self.scale = self.scales[""]
         pooling = {"product": "", "max": " with pooling by max(x, 0)", "average": " with pooling by sums of max(x, 0)"}[self.pool]
         self.what = f"{self.m} x {self.n} matricization of a network{pooling} of {len(self.seen)} modes of size {self.dim}"
+
+    def has_residues(self, p: int) -> bool:
+        return self.pool == "product" and self.scale % p > 0
 
     def read(self, node: Any, name: str, weights: dict[str, Any]) -> int:
         """Read the weights of a subtree; its number of channels."""
@@ -2524,8 +2530,7 @@ def read_rank_claim(stated: Any) -> RankClaim:
     expect(thing.get("kind") in ("entries", "network"), "a matrix is given by entries or by a network")
     matrix = Given(thing) if thing["kind"] == "entries" else Pooling(thing)
     modulus = Field(field).modulus
-    integral = isinstance(matrix, Given) or (matrix.pool == "product" and matrix.scale == 1)
-    require(integral or not modulus, "a network of rationals or with rectifiers has a rank over Q")
+    require(not modulus or matrix.has_residues(modulus), "the matrix has no residues modulo this prime")
     size = min(matrix.m, matrix.n)
     expect(0 <= least <= size and 0 <= most <= size, "bounds on a rank are between 0 and the smaller size")
     facts = {"claim": digest(stated), "matrix": digest(thing)}

@@ -2187,10 +2187,8 @@ class Words(NamedTuple):
         return [int.from_bytes(self.data[i : i + self.width], "little", signed=signed) for i in starts]
 
     def floats(self) -> Iterator[float]:
-        BUDGET.spend(2 * self.size())
-        for (value,) in struct.iter_unpack("<d" if self.width == 8 else "<f", self.data):
-            require(math.isfinite(value), "an entry is not finite")
-            yield value
+        BUDGET.spend(self.size() // 4)
+        return (value for (value,) in struct.iter_unpack("<d" if self.width == 8 else "<f", self.data))
 
 
 def words(thing: Any, count: int, *types: str) -> Words:
@@ -2257,6 +2255,7 @@ class Given:
         self.below = words(denominators, self.m * self.n, "uint").integers() if denominators else []
         expect(self.entries.type == "int" or not denominators, "floats have no denominators")
         expect(all(self.below), "a denominator is zero")
+        expect(self.entries.type == "int" or all(map(math.isfinite, self.entries.floats())), "an entry is not finite")
         self.what = f"{self.m} x {self.n} matrix of {'floats' if self.entries.type == 'float' else 'numbers'}"
 
     def integral(self) -> tuple[Words, int]:
@@ -2275,16 +2274,20 @@ class Given:
         BUDGET.spend(len(numbers) * (1 + width // 8))
         return Words("int", width, b"".join(x.to_bytes(width, "little", signed=True) for x in numbers)), scale
 
+    def has_residues(self, p: int) -> bool:
+        """Whether the prime divides no denominator (floats have powers of two)."""
+        return all(b % p for b in self.below) and (p > 2 or self.entries.type == "int")
+
     def modulo(self, p: int) -> Words:
         """The same entries mod p: integers as they are, others as residues."""
         if self.entries.type == "int" and not self.below:
             return self.entries
+        require(self.has_residues(p), "a denominator is divisible by the prime")
+        BUDGET.spend(2 * self.entries.size())
         if self.below:
-            require(all(b % p for b in self.below), "a denominator is divisible by the prime")
             inverse = functools.lru_cache(maxsize=4096)(lambda b: pow(b, -1, p))
             residues = (a % p * inverse(b) % p for a, b in zip(self.entries.integers(), self.below))
         else:
-            require(p > 2, "floats have powers of two as denominators; take an odd prime")
             power = functools.lru_cache(maxsize=4096)(lambda e: pow(2, e, p))
             residues = (int(part * 2.0**53) * power(e - 53) % p for part, e in map(math.frexp, self.entries.floats()))
         data = bytearray()
@@ -2328,8 +2331,11 @@ class Pooling:
         self.n = self.dim ** (len(self.seen) - len(self.row_modes))
         require(max(self.m, self.n) <= MAX_SIZE, "a matricization of this size is not checked")
         self.scale = self.scales[""]
-        pooling = "" if self.pool == "product" else f" with {self.pool} pooling"
+        pooling = {"product": "", "max": " with pooling by max(x, 0)", "average": " with pooling by sums of max(x, 0)"}[self.pool]
         self.what = f"{self.m} x {self.n} matricization of a network{pooling} of {len(self.seen)} modes of size {self.dim}"
+
+    def has_residues(self, p: int) -> bool:
+        return self.pool == "product" and self.scale % p > 0
 
     def read(self, node: Any, name: str, weights: dict[str, Any]) -> int:
         """Read the weights of a subtree; its number of channels."""
@@ -2390,8 +2396,7 @@ class Pooling:
 
     def merged(self, one: list[list[int]], other: list[list[int]]) -> list[list[int]]:
         """Two matricizations pooled: entries at all pairs of rows and of columns."""
-        bits = sum(max(abs(x) for row in matrix for x in row).bit_length() for matrix in (one, other))
-        BUDGET.spend(8 * len(one) * len(one[0]) * len(other) * len(other[0]) * (1 + bits // 256))
+        BUDGET.spend(8 * len(one) * len(one[0]) * len(other) * len(other[0]) * longer([*one, *other]))
         if self.pool == "product":
             return [[x * y for x in left for y in right] for left in one for right in other]
         if self.pool == "max":
@@ -2457,14 +2462,21 @@ class Pooling:
         for factors in zip(*(self.diagonal(child, below, leaves, modulus) for child, below in zip(node, names))):
             product = [1]
             for factor in factors:
-                BUDGET.spend(8 * len(product) * len(factor))
+                BUDGET.spend(8 * len(product) * len(factor) * longer([product, factor]))
                 product = [x * y % modulus if modulus else x * y for x in product for y in factor]
             products.append([product])
         return [combination(row, products, modulus)[0] for row in weights]
 
 
+def longer(rows: list[list[int]]) -> int:
+    """What it costs to multiply two of these integers, in products of short ones."""
+    bits = max(max(map(abs, row)) for row in rows).bit_length()
+    return int(1 + bits * bits // 2**16)
+
+
 def combination(weights: list[int], matrices: list[list[list[int]]], modulus: int) -> list[list[int]]:
-    BUDGET.spend(len(weights) * len(matrices[0]) * len(matrices[0][0]))
+    bits = longer([weights, *itertools.chain(*matrices)])
+    BUDGET.spend(len(weights) * len(matrices[0]) * len(matrices[0][0]) * bits)
     total = [[0] * len(row) for row in matrices[0]]
     for weight, matrix in zip(weights, matrices):
         total = [[a + weight * b for a, b in zip(one, other)] for one, other in zip(total, matrix)]
@@ -2518,8 +2530,7 @@ def read_rank_claim(stated: Any) -> RankClaim:
     expect(thing.get("kind") in ("entries", "network"), "a matrix is given by entries or by a network")
     matrix = Given(thing) if thing["kind"] == "entries" else Pooling(thing)
     modulus = Field(field).modulus
-    integral = isinstance(matrix, Given) or (matrix.pool == "product" and matrix.scale == 1)
-    require(integral or not modulus, "a network of rationals or with rectifiers has a rank over Q")
+    require(not modulus or matrix.has_residues(modulus), "the matrix has no residues modulo this prime")
     size = min(matrix.m, matrix.n)
     expect(0 <= least <= size and 0 <= most <= size, "bounds on a rank are between 0 and the smaller size")
     facts = {"claim": digest(stated), "matrix": digest(thing)}
@@ -2689,8 +2700,8 @@ def branches(node: Any, name: str = "") -> list[tuple[str, Any, int]]:
     return [*itertools.chain(*below), (name, node, 1 + max(part[-1][2] for part in below))]
 
 
-def leaves_of(node: Any) -> set[int]:
-    return {leaf for _, leaf, level in branches(node) if level == 0}
+def leaves_of(node: Any) -> list[int]:
+    return [leaf for _, leaf, level in branches(node) if level == 0]
 
 
 def witness_network(architecture: Any, rows: list[Any], weights: Any) -> Pooling:
@@ -2731,10 +2742,10 @@ def generic_certificate(thing: Any) -> Verdict:
     text = f"{bounds} of the tensor of a network of product pooling over {architecture['tree']}, modes of size {network.dim}, "
     text += f"channels {widths}{shared}, modes {sorted(rows)} | others"
     if against:
-        expect(leaves_of(against) == set(network.seen), "the other tree has the same modes")
-        sides = [leaves_of(child) & network.row_modes in (set(), leaves_of(child)) for child in against]
+        expect(sorted(leaves_of(against)) == sorted(network.seen), "the other tree has the same modes")
+        sides = [network.row_modes.intersection(leaves_of(child)) in (set(), set(leaves_of(child))) for child in against]
         require(all(sides), "a node that the last window of the other tree pools has row modes and column modes")
-        text += f"; a network over {against} with this tensor has at least {least} channels in its last window"
+        text += f"; a network of product pooling over {against} with this tensor has at least {least} channels in its last window"
     scope = "almost all weights (>=, in characteristic 0) and all weights (<=), these sizes"
     return Verdict(True, "certified", text, scope, f">= by a witness, {below}; <= by {above}", (ZERO_SET,), (), "")
 

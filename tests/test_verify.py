@@ -9,7 +9,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from kit import Json, above, adds, below, certificate, claim, derivation, encode, pair, point, rule, same
+import ranks
+from kit import Json, above, adds, below, certificate, claim, derivation, encode, pair, point, rule, same, sealed
 
 import proofkit
 from proofkit import verify
@@ -276,6 +277,56 @@ def test_refutation() -> None:
     content = claim("rank(outer(u, v)) >= 2", "u: m; v: n", almost=["u", "v"])
     verdict = accepted(certificate("refutation", content, proof))
     assert verdict.verdict == "refuted" and verdict.method == 'contrary bound at {"m": 1}'
+
+
+@pytest.mark.parametrize("hashed", [0, 1])
+def test_rank_of_a_given_matrix(hashed: int) -> None:
+    matrix = ranks.entries([[1, 2], [2, 4]], below=[1, 3, 1, 3])
+    verdict = accepted(ranks.sealed(matrix, 1, 1, ranks.minor(5, [0], [1]), ranks.factors([1, 2], [3, 2], 3, hashed)))
+    assert verdict.verdict == (verify.SOUNDNESS if hashed else "certified")
+    assert verdict.claim.startswith("rank(A) == 1, A the 2 x 2 matrix of numbers with SHA-256 ")
+    assert verdict.scope == "this matrix, over Q, hence R and C"
+
+
+def test_rank_of_a_matrix_without_rows() -> None:
+    assert accepted(ranks.sealed(ranks.entries([]), 0, 0)).claim.startswith("rank(A) == 0, A the 0 x 0")
+
+
+@pytest.mark.parametrize(
+    ("pool", "rank"), [("product", 1), ("max", 2), ("average", 2)]
+)  # of x_i y_j, max(x_i, y_j, 0), max(x_i, 0) + max(y_j, 0) with x = (2, 5), y = (3, 7), halved
+def test_rank_of_a_network(pool: str, rank: int) -> None:
+    weights = {"0": [[2, 5]], "1": [[3, 7]], "": [[1]]}
+    network = ranks.pooling(weights, [0], tree=[0, 1], pool=pool)
+    network["weights"][""] = ranks.node([[1]], "2")
+    places = list(range(rank))
+    upper = {"by": "cut"} if rank == 1 else {"by": "shape"}
+    verdict = accepted(ranks.sealed(network, rank, rank, ranks.minor(11, places, places), upper))
+    named = {"product": "", "max": " with pooling by max(x, 0)", "average": " with pooling by sums of max(x, 0)"}[pool]
+    assert f"2 x 2 matricization of a network{named} of 2 modes of size 2" in verdict.claim
+
+
+def test_rank_by_a_diagonal_core() -> None:
+    core = {"by": "diagonal core"}
+    accepted(ranks.sealed(ranks.pooling(ranks.FULL, [0, 2]), 4, 4, {**core, "prime": "7"}, core))
+
+
+def test_generic_rank_and_what_it_demands_of_another_tree() -> None:
+    weights = {name: ranks.node(matrix) for name, matrix in ranks.FULL.items()}
+    core = {"by": "diagonal core", "prime": "7"}
+    verdict = accepted(ranks.generic(weights, {"": 2, "0": 2, "1": 2}, 4, 4, core, against=[0, 1, 2, 3]))
+    assert verdict.claim.startswith("rank == 4 of the tensor of a network of product pooling over [[0, 1], [2, 3]]")
+    assert verdict.claim.endswith(
+        "a network of product pooling over [0, 1, 2, 3] with this tensor has at least 4 channels in its last window"
+    )
+    assert verdict.assumes == (verify.ZERO_SET,)
+
+
+def test_generic_rank_with_shared_weights() -> None:
+    weights = {"L0": ranks.node(ranks.EYE), "L1": ranks.node([[1, 1], [1, 1]]), "L2": ranks.node([[1, 0]])}
+    content = ranks.generic(weights, {"": 2, "0": 2, "1": 2}, 4, 4, {"by": "diagonal core", "prime": "7"})
+    content["claim"]["network"]["shared"] = 1
+    assert "weights shared along a level" in accepted(sealed(content)).claim
 
 
 def test_sizes_that_are_fixed_are_named_in_the_scope() -> None:

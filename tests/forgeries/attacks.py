@@ -105,6 +105,8 @@ def not_the_language() -> Iterator[tuple[Json, str]]:
         ("mode_product(A, B, 5) == mode_product(A, B, 5)", MM, 2),
         ('einsum("i-j->ij", T) == einsum("i-j->ij", T)', "T: m n k", 1),
         ('einsum("i,j->i", v) == v', "v: m", 1),
+        ('einsum("i-j->ij", A) == A', "A: m n", 1),
+        ('einsum("ij->ij", A, A) == A', "A: m n", 1),
         ("level(x, A) == level(x, A)", "x: ; A: m n", 2),
         ("A @ C == A @ C", "A: m n; C: p q", 2),
         ("A == C", "A: m n; C: n m", 1),

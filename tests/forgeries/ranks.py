@@ -94,10 +94,24 @@ def network_attacks() -> Iterator[tuple[str, Json, str]]:
         "one channel into the root: the rank across the windows is 1",
     )
     yield "hashes that bind nothing", hashed_to_nothing(), "three channels: the rank is at most 3"
-    zero = {name: node([[0] * len(row) for row in matrix]) for name, matrix in FULL.items()}
+    zero = {name: node(matrix) for name, matrix in zero_weights().items()}
     yield "upper bound of the witness", generic(zero, two, 0, 0, upper=above), "almost all have rank 4"
+    yield "other side", sealed(pooling(FULL, [0, 5]), 0, 4), "there is no mode 5"
+    yield "another output", sealed(pooling(FULL, [0, 2], output=1), 0, 4), "the root has one channel"
+    twice = pooling({"0": EYE, "1": EYE, "": [[1, 1]]}, [0], tree=[0, 0])
+    yield "a mode twice in the tree", sealed(twice, 0, 2), "no tree has the mode 0 twice"
+    seeded = {**pooling(zero_weights(), [0, 2], seed="example")}
+    yield "weights and a seed", sealed(seeded, 4, 4, {"by": "diagonal core", "prime": str(2**31 - 1)}), "the weights are zero"
+    nothing = pooling(FULL, [0, 2])
+    nothing["weights"][""] = node([[1, 1]], "0")
+    yield "weights over zero", sealed(nothing, 4, 4, core), "1/0 is no number"
     yield "other modes", generic(full, two, 4, 4, core, against=[0, 1, 2, 3, 4]), "there is no mode 4"
+    yield "a mode twice", generic(full, two, 4, 4, core, against=[[0, 2], [1, 3], [1, 3]]), "no tree has the mode 1 twice"
     yield "split nodes", generic(full, two, 4, 4, core, against=[[0, 1], [2, 3]]), "these networks have two channels there"
+
+
+def zero_weights() -> dict[str, list[list[int]]]:
+    return {name: [[0] * len(row) for row in matrix] for name, matrix in FULL.items()}
 
 
 def _two_terms() -> dict[str, Json]:
@@ -156,6 +170,14 @@ def attacks() -> Iterator[tuple[str, Json, str]]:
     yield "factors at vectors", sealed(good, 1, 1, minor(7, [0], [0]), factors([1, 3], [1, 2], hashed=1)), "the rank is 2"
     nothing = factors([], [], denominator=3)
     yield "denominator of factors", sealed(good, 0, 0, {}, nothing, field="GF(3)"), "the rank over GF(3) is 2"
+    yield "zero times the matrix", sealed(good, 0, 0, {}, factors([], [], denominator=0)), "the rank is 2"
+    yield "an entry over zero", sealed(entries([[1]], below=[0]), 0, 1), "1/0 is no number"
+    yield "a fifth modulo 5", sealed(entries([[1]], below=[5]), 0, 1, field="GF(5)"), "1/5 is no element of GF(5)"
+    for name, data in (("infinity", b"\0\0\x80\x7f"), ("no number", b"\0\0\xc0\x7f")):
+        endless = {"type": "float", "width": 4, "data": base64.b64encode(data).decode()}
+        yield name, sealed({**entries([[1]]), "entries": endless}, 0, 1), f"{name} is no entry"
+    halves = {"type": "float", "width": 4, "data": base64.b64encode(b"\0\0\0\x3f").decode()}
+    yield "a half modulo 2", sealed({**entries([[1]]), "entries": halves}, 0, 1, field="GF(2)"), "1/2 is no element of GF(2)"
     floats = {"type": "float", "width": 4, "data": base64.b64encode(b"\0\0\x80?\0\0\0@\0\0\0@\0\0\x80@").decode()}
     mixed = {**entries(EYE), "entries": floats, "denominators": array([1] * 4, 1, "uint")}
     yield "floats over denominators", sealed(mixed, 2, 2, full), "as floats, [[1, 2], [2, 4]], the rank is 1; as words, 2"

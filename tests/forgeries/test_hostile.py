@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import ranks
 from kit import NOTHING, Json, above, adds, below, certificate, claim, derivation, encode, pair, point, rule, same, sealed
 
 from proofkit import verify
@@ -254,6 +255,22 @@ def _proofs() -> Iterator[tuple[str, Json]]:
     yield "adds", derivation(claim("rank(A) <= 1", MM), [], {"at_most": adds(*[([0, "m"], "m")] * 10)})
 
 
+def _long_weights() -> Iterator[tuple[str, Json]]:
+    """Weights of 32,000 bits: a diagonal of a million products of twenty of them, and 3,000 matrices of 160,000 entries."""
+    length, windows, size, channels = 4_000, 20, 400, 3_000
+    large = (1 << (8 * length - 2)) - 1
+    names = {f"{i}/{j}": ranks.node([[1], [1]]) for i in range(windows) for j in (0, 1)}
+    names |= {str(i): ranks.node([[large, large - 1]], width=length) for i in range(windows)}
+    tree = [[2 * i, 2 * i + 1] for i in range(windows)]
+    network = ranks.pooling({"": [[1]]}, [mode[0] for mode in tree], tree, dim=1)
+    network["weights"] |= names
+    yield "long products", ranks.sealed(network, 0, 1, {}, {"by": "diagonal core"})
+    leaves = {"0/0": ranks.node([[1] * size]), "0/1": ranks.node([[1] * size])}
+    network = ranks.pooling({"": [[0] * channels]}, [0], [[0, 1]], dim=size)
+    network["weights"] |= {**leaves, "0": ranks.node([[large]] * channels, width=length)}
+    yield "long sums", ranks.sealed(network, 0, 1, {}, ranks.factors([0] * size, [0] * size, hashed=1))
+
+
 def _reduced(text: str) -> bool:
     from fractions import Fraction
 
@@ -264,7 +281,7 @@ Case = Callable[[], Iterator[tuple[str, Json]]]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", [_statements, _proofs])
+@pytest.mark.parametrize("source", [_statements, _proofs, _long_weights])
 def test_certificates_of_nothing_are_refused_within_bounds(tmp_path: Path, source: Case) -> None:
     for number, (name, content) in enumerate(source()):
         path = tmp_path / f"{number}"
@@ -275,7 +292,7 @@ def test_certificates_of_nothing_are_refused_within_bounds(tmp_path: Path, sourc
             raise AssertionError(f"{name}: {error}") from None
 
 
-@pytest.mark.parametrize("source", [_statements, _proofs])
+@pytest.mark.parametrize("source", [_statements, _proofs, _long_weights])
 def test_certificates_of_nothing_are_refused_by_a_check(source: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same within this process, with less work allowed."""
     monkeypatch.setattr(verify, "MAX_WORK", 100_000)

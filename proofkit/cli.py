@@ -219,12 +219,22 @@ def prove(
     field: Annotated[str, typer.Option(metavar="any|R|C|Q|GF(p)")] = "any",
     place: Json = "",
     output: Output = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Draw the diagrams and say the steps; with -o, also FILE.svg.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the random points tried; no verdict depends on it.")] = 0,
 ) -> int:
     """Prove or refute one line. Exit 0 proved, 1 refuted, 4 undecided, 2 unreadable."""
+    from proofkit.certificates import write_atomically
     from proofkit.search.prover import prove as search
 
-    found = search(statement, where, tuple(given or ()), sizes_of(sizes), almost_everywhere, field)
-    return answer(found, place, output)
+    found = search(statement, where, tuple(given or ()), sizes_of(sizes), almost_everywhere, field, seed=seed)
+    code = answer(found, place, output, found.explain() if explain else "")
+    if explain and output is not None:
+        write_atomically(output.with_name(f"{output.name}.svg"), found.svg().encode())
+        if place != "-":
+            print(f"diagrams: {output}.svg")
+    return code
 
 
 def sizes_of(text: str) -> dict[str, int | list[int]]:
@@ -239,14 +249,14 @@ def sizes_of(text: str) -> dict[str, int | list[int]]:
     return found
 
 
-def answer(found: Result, place: str, output: Path | None) -> int:
-    """Print an answer, write its certificate, and give its exit code."""
+def answer(found: Result, place: str, output: Path | None, words: str = "") -> int:
+    """Print an answer (or ``words`` instead), write its certificate, and give its exit code."""
     if output is not None and found.sealed is not None:
         found.sealed.write(output)
     if place:
         write_json(found.content(), place)
     if place != "-":
-        print(found)
+        print(words or found)
         if output is not None:
             print(f"certificate: {output}" if found.sealed else "no certificate: nothing was shown")
     return {"proved": 0, "refuted": 1}.get(found.verdict, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,8 @@ from proofkit.certificates import Certificate, Claim, Refused, seal
 from proofkit.diagrams import Diagram, Scope
 from proofkit.diagrams.build import concrete_depth, size_of
 from proofkit.diagrams.drawing import svg
-from proofkit.errors import ProofkitError, UsageError
+from proofkit.errors import ProofkitError, StatementError, UsageError
+from proofkit.fields import GF
 from proofkit.search import arithmetic, capacity, counterexample, explanation, factors, ranks
 from proofkit.search.arithmetic import Fact, plus
 from proofkit.search.counterexample import Counterexample
@@ -248,8 +250,18 @@ def _check_options(
         raise UsageError(f"{unknown[0]} is not a tensor of the statement; almost every speaks of: {', '.join(known)}")
     if generic and (typed.givens or field.startswith("GF")):
         raise UsageError("almost everywhere cannot be combined with hypotheses or with a finite field; leave one of them out")
-    if field not in ("any", "R", "C", "Q") and not (field.startswith("GF(") and field[3:-1].isdigit() and field.endswith(")")):
-        raise UsageError(f"{field} is not a field; write any, R, C, Q or GF(p)")
+    for number, each in enumerate(typed.givens, 1):
+        for comparison in each.comparisons:
+            if comparison.numeric:
+                problem = "a hypothesis is an equation of tensors, such as U.T @ U == eye(r)"
+                raise StatementError(problem, comparison.column, f"given {number}")
+    try:
+        digits = re.fullmatch(r"GF\(([1-9][0-9]{0,19})\)", field)
+        known_field = field in ("any", "R", "C", "Q") or bool(digits and GF(int(digits[1])))
+    except ValueError:
+        known_field = False
+    if not known_field:
+        raise UsageError(f"{field} is not a field that is known here; write any, R, C, Q or GF(p) with a prime p below 2^64")
 
 
 def sides(typed: Typed) -> list[Node]:
@@ -305,7 +317,12 @@ class _Prover:
             return Result(self.claim, "proved", sealed.verdict.scope, self.method(sealed), self.notes, None, sealed)
         contrary = self.refutation()
         if contrary is not None:
-            return Result(self.claim, "refuted", contrary.verdict.scope, "the contrary is proved", self.notes, None, contrary)
+            sizes = contrary.content["proof"]["sizes"]
+            scope = contrary.verdict.scope
+            if sizes:
+                at = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+                scope = f"at {at}, for almost all entries, over {scope.rpartition(', over ')[2]}"
+            return Result(self.claim, "refuted", scope, "the contrary is proved", self.notes, None, contrary)
         search = counterexample.exceeding if self.claim.almost_every else counterexample.find
         found = search(self.typed, self.claim)
         if found is not None:

@@ -264,7 +264,8 @@ class _Reader:
         try:
             return ast.parse(self.text, mode="eval").body
         except SyntaxError as found:
-            column = min(max(found.offset or 1, 1), len(self.text)) + self.offset
+            # Python names no column where the text ends too early.
+            column = min(found.offset or len(self.text), len(self.text)) + self.offset
             hint = "; equality is written ==" if self.text[column - self.offset - 1] == "=" else ""
             raise self.error(f"cannot be read as an expression: {found.msg}{hint}", column) from None
         except (ValueError, RecursionError, MemoryError):

@@ -38,3 +38,19 @@ def test_its_certificate_is_not_vacuous() -> None:
     assert certificate.content["proof"]["instance"]["entries"]
     judged = verify.check(certificate.data)
     assert judged.valid and "with P @ (L @ R) @ Q.T == kron(X, X)" in judged.scope
+
+
+def test_trained_networks_are_certified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch")
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("_example_train", EXAMPLES / "trained_networks" / "train.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    near, apart, rectifier = module.main(tmp_path, steps=40)
+    assert near["odd | even"]["rank"] == {"lower": 16, "upper": 16, "exact": True} and near["halves"]["rank"]["upper"] <= 2
+    assert apart["odd | even"]["rank"]["upper"] <= 4 and apart["odd | even"]["cut"] == 4
+    assert rectifier["odd | even"]["shallow"] == "possible" and near["distance"] > 0
+    assert all(verify.check(place.read_bytes()).valid for place in tmp_path.glob("*.certificate"))
+    assert len(list(tmp_path.glob("*.certificate"))) == 6

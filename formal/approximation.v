@@ -90,14 +90,36 @@ have [d d0 dP] := contM (ch i) IHs e0.
 by exists d => // B /dP; rewrite !big_cons.
 Qed.
 
-Lemma cont_det n (h : 'I_n -> 'I_n -> T) :
-  cont (fun B => \det (\matrix_(i, j) B (h i j))).
+Lemma cont_norm f : cont f -> cont (fun B => `|f B|).
 Proof.
-apply: cont_sum => s; apply: contM; first exact: cont_cst.
-have detE (B : T -> R) : \prod_i (\matrix_(i, j) B (h i j)) i (s i) =
-    \prod_(i <- index_enum (ordinal_finType n)) B (h i (s i)).
+move=> cf e e0; have [d d0 dP] := cf e e0; exists d => // B /dP.
+exact: le_lt_trans (ler_dist_dist _ _).
+Qed.
+
+Lemma maxr_norm (x y : R) : Num.max x y = (x + y + `|x - y|) / 2%:R.
+Proof.
+have half (z : R) : (z + z) / 2%:R = z by rewrite mulrDl -splitr.
+case: (leP x y) => [le_xy|/ltW le_yx].
+  by rewrite ler0_norm ?subr_le0 // opprB [x + y]addrC addrACA subrr addr0 half.
+by rewrite ger0_norm ?subr_ge0 // addrACA subrr addr0 half.
+Qed.
+
+Lemma cont_max f g : cont f -> cont g -> cont (fun B => Num.max (f B) (g B)).
+Proof.
+move=> cf cg; have cN := contM (cont_cst (-1)) cg.
+have := contM (contD (contD cf cg) (cont_norm (contD cf cN))) (cont_cst (2%:R^-1)).
+move=> cm e e0; have [d d0 dP] := cm e e0; exists d => // B /dP.
+by rewrite !maxr_norm !mulN1r.
+Qed.
+
+Lemma cont_det n (f : 'I_n -> 'I_n -> (T -> R) -> R) : (forall i j, cont (f i j)) ->
+  cont (fun B => \det (\matrix_(i, j) f i j B)).
+Proof.
+move=> cf; apply: cont_sum => s; apply: contM; first exact: cont_cst.
+have detE (B : T -> R) : \prod_i (\matrix_(i, j) f i j B) i (s i) =
+    \prod_(i <- index_enum (ordinal_finType n)) f i (s i) B.
   by apply: eq_bigr => i _; rewrite mxE.
-move=> e e0; have [d d0 dP] := cont_prod (index_enum _) (fun i => cont_entry (h i (s i))) e0.
+move=> e e0; have [d d0 dP] := cont_prod (index_enum _) (fun i => cf i (s i)) e0.
 by exists d => // B /dP; rewrite -!detE.
 Qed.
 
@@ -119,7 +141,7 @@ have matE (B : tensor M R N) :
     mxsub f g (fmx (fun d e : idx M N => B (merge s d e))) = \matrix_(i, j) B (h i j).
   by apply/matrixP=> i j; rewrite !mxE.
 have det_gt0 : 0 < `|\det (mxsub f g (fmx (fun d e : idx M N => A (merge s d e))))| by rewrite normr_gt0.
-have [e e0 eP] := cont_det A h det_gt0.
+have [e e0 eP] := cont_det (fun i j => cont_entry A (h i j)) det_gt0.
 exists e => // B /eP; rewrite -!matE => nearB Z.
 move/(mrank_CP s); apply: leq_trans; apply: (@minor_mxrank _ _ _ _ f g).
 by apply: contraTneq nearB => ->; rewrite sub0r normrN ltxx.

@@ -2685,7 +2685,7 @@ def rank_certificate(thing: Any) -> Verdict:
     above, hashed_above = rank_at_most(claim, upper)
     equal = claim.least == claim.most
     text = f"rank(A) == {claim.least}" if equal else f"{claim.least} <= rank(A) <= {claim.most}"
-    where = f"A the {claim.matrix.what} with SHA-256 {claim.facts['matrix'][:16]}.."
+    where = f"A the {claim.matrix.what} with SHA-256 {claim.facts['matrix']}"
     field = f"GF({claim.modulus})" if claim.modulus else "Q, hence R and C"
     verdict = SOUNDNESS if hashed_below or hashed_above else "certified"
     return Verdict(True, verdict, f"{text}, {where}", f"this matrix, over {field}", f">= by {below}; <= by {above}", (), (), "")

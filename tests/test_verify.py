@@ -284,7 +284,7 @@ def test_rank_of_a_given_matrix(hashed: int) -> None:
     matrix = ranks.entries([[1, 2], [2, 4]], below=[1, 3, 1, 3])
     verdict = accepted(ranks.sealed(matrix, 1, 1, ranks.minor(5, [0], [1]), ranks.factors([1, 2], [3, 2], 3, hashed)))
     assert verdict.verdict == (verify.SOUNDNESS if hashed else "certified")
-    assert verdict.claim.startswith("rank(A) == 1, A the 2 x 2 matrix of numbers with SHA-256 ")
+    assert verdict.claim.startswith("rank(A) == 1, A the 2 x 2 matrix of numbers with SHA-256 " + verify.digest(matrix))
     assert verdict.scope == "this matrix, over Q, hence R and C"
 
 

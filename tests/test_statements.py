@@ -236,9 +236,9 @@ def test_limits_of_length_and_depth_hold_on_both_sides() -> None:
     assert parse_statement(f"A == B{padding}").text == "A == B"
     with pytest.raises(StatementError, match="20001 characters"):
         parse_statement(f"A == B {padding}")
-    deepest = 199
+    deepest = 399
     assert parse_expression("-" * deepest + "A").op == "neg"
-    with pytest.raises(StatementError, match="column 201: nested more than 200 deep"):
+    with pytest.raises(StatementError, match="column 401: nested more than 400 deep"):
         parse_expression("-" * (deepest + 1) + "A")
 
 

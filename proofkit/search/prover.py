@@ -13,7 +13,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from proofkit.certificates import Certificate, Claim, Refused, seal
-from proofkit.diagrams import Diagram, Scope
+from proofkit.diagrams import Diagram, Scope, minimal_cuts
 from proofkit.diagrams.build import concrete_depth, size_of
 from proofkit.diagrams.drawing import svg
 from proofkit.errors import ProofkitError, StatementError, UsageError
@@ -302,12 +302,15 @@ class _Prover:
                 self.scope.channels[name] = tuple(size)
             elif isinstance(size, int):
                 self.scope.sizes[name] = (size,) if size > 1 else ()
-        self.notes = typed.notes
+        self.notes = (*typed.notes, *self.forced())
         self.modulus = int(claim.field[3:-1]) if claim.field.startswith("GF") else 0
 
     def result(self) -> Result:
         """Proved, else refuted, else undecided."""
-        sealed, why = self.derivation(thorough=bool(self.claim.almost_every))
+        hopeless = self.claim.almost_every and next(counterexample.failing_sizes(self.typed, self.claim), None) is not None
+        sealed, why = None, "it fails at generic entries"
+        if not hopeless:
+            sealed, why = self.derivation(thorough=bool(self.claim.almost_every))
         if sealed is None and not self.claim.almost_every:
             quick = counterexample.find(self.typed, self.claim, quick=True)
             if quick is not None:
@@ -343,6 +346,21 @@ class _Prover:
         claim = replace(self.claim, field="R")
         sealed, _ = _Prover(self.typed, claim, self.uses, self.random, self.seed).derivation(thorough=True)
         return " over any field; proved over R" if sealed is not None else ""
+
+    def forced(self) -> tuple[str, ...]:
+        """The size relations that hypotheses force: an identity of size r that passes through m dimensions needs r <= m."""
+        found = []
+        derivation = Derivation(self.scope.copy())
+        for comparison in (comparison for given in self.typed.givens for comparison in given.comparisons):
+            for product_, one in ((comparison.left, comparison.right), (comparison.right, comparison.left)):
+                if one.op != "eye" or len(one.args) != 1 or product_.op != "matmul":
+                    continue
+                term = factors.single(derivation, to_text(product_))
+                for cut in islice(minimal_cuts(term), 3) if term is not None else ():
+                    sizes = ["*".join(sorted(map(str, term.ranges[cls]))) for cls in sorted(cut)] if term is not None else []
+                    if sizes and sorted(sizes) != sorted(map(str, size_of(one.args[0], self.scope))):
+                        found.append(f"{to_text(one.args[0])} <= {'*'.join(sizes)}")
+        return tuple(dict.fromkeys(found))
 
     def derivation(self, thorough: bool) -> tuple[Certificate | None, str]:
         self.thorough = thorough

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from math import lcm
 from typing import Any
 
 from proofkit.diagrams import Diagram, Expression, canonical
@@ -190,7 +191,7 @@ def overlaps(one: Rule, other: Rule) -> Iterator[Expression]:
             if box.name == twin.name and box.argument is None and twin.argument is None:
                 peak = _joined(one.left, other.left, i, j)
                 if peak is not None and len(peak.boxes) <= MAX_BOXES:
-                    key = canonical(peak).key
+                    key = canonical(_unit(peak)).key
                     if key not in seen:
                         seen.add(key)
                         yield _as_expression(peak)
@@ -215,7 +216,8 @@ def _joined(one: Diagram, other: Diagram, i: int, j: int) -> Diagram | None:
     rest = [box for k, box in enumerate(other.boxes) if k != j]
     boxes += [Box(box.name, tuple(number[root[leg + shift]] for leg in box.legs)) for box in rest]
     out = tuple((number[cls],) for cls in sorted(ranges) if cls not in inner)
-    return Diagram(1, tuple(boxes), out, tuple(frozenset(ranges[cls]) for cls in sorted(ranges)))
+    coefficient = lcm(one.coefficient, other.coefficient)  # so that both patterns divide it
+    return Diagram(coefficient, tuple(boxes), out, tuple(frozenset(ranges[cls]) for cls in sorted(ranges)))
 
 
 def _as_expression(diagram: Diagram) -> Expression:

@@ -32,7 +32,9 @@ LEMMA = Lemma(
     statement="rank(outer(u, v) - P) >= rank(P) - 1",
     where="P: n n; u: n; v: n",
     sibling=FalseSibling(
-        "rank(outer(u, v) - P) >= rank(P) + 1", where="P: n n; u: n; v: n", why="a matrix of rank 1 adds nothing where P has full rank"
+        "rank(outer(u, v) - P) >= rank(P) + 1",
+        where="P: n n; u: n; v: n",
+        why="a matrix of rank 1 adds nothing where P has full rank",
     ),
     source="Cohen and Shashua 2016, theorem 5",
     idea="subadditivity, the other way round",

@@ -29,10 +29,12 @@ def computations(system: NumberSystem, seed: int) -> Iterator[Computation]:
 
 LEMMA = Lemma(
     title="Depth efficiency with max pooling",
-    statement="rank(c * ones(n, n) - P) >= rank(P) - 1",
-    where="P: n n; c",
+    statement="rank(outer(u, v) - P) >= rank(P) - 1",
+    where="P: n n; u: n; v: n",
     sibling=FalseSibling(
-        "rank(c * ones(n, n) - P) >= rank(P) + 1", where="P: n n; c", why="a constant adds nothing where P has full rank"
+        "rank(outer(u, v) - P) >= rank(P) + 1",
+        where="P: n n; u: n; v: n",
+        why="a matrix of rank 1 adds nothing where P has full rank",
     ),
     source="Cohen and Shashua 2016, theorem 5",
     idea="subadditivity, the other way round",

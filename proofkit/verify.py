@@ -2750,6 +2750,118 @@ def generic_certificate(thing: Any) -> Verdict:
     return Verdict(True, "certified", text, scope, f">= by a witness, {below}; <= by {above}", (ZERO_SET,), (), "")
 
 
+# A box: all networks whose weights are within a radius, one a node, of those of a network with integer weights.  Every value
+# is an interval (least, most) that holds it for every network of the box.
+
+Cell = tuple[Fraction, Fraction]
+
+
+def interval_product(x: Cell, y: Cell) -> Cell:
+    ends = [a * b for a in x for b in y]
+    return min(ends), max(ends)
+
+
+def pooled_cells(pool: str, one: list[list[Cell]], other: list[list[Cell]]) -> list[list[Cell]]:
+    """Two matricizations pooled; of rectifiers the first is rectified already."""
+
+    def pair(x: Cell, y: Cell) -> Cell:
+        if pool == "product":
+            return interval_product(x, y)
+        if pool == "max":
+            return max(x[0], y[0]), max(x[1], y[1])
+        return x[0] + max(y[0], Fraction(0)), x[1] + max(y[1], Fraction(0))
+
+    BUDGET.spend(20 * len(one) * len(one[0]) * len(other) * len(other[0]))
+    return [[pair(x, y) for x in left for y in right] for left in one for right in other]
+
+
+def box_channels(network: Pooling, radii: dict[str, Scalar], node: Any, name: str) -> list[list[list[Cell]]]:
+    """Every channel of a node over the box, matricized."""
+    radius, zero = radii[name], Fraction(0)
+    weights = [[(Fraction(w - radius), Fraction(w + radius)) for w in row] for row in network.weights[name]]
+    if type(node) is int:
+        return [[[cell] for cell in row] if node in network.row_modes else [row] for row in weights]
+    children = [box_channels(network, radii, child, f"{name}/{i}" if name else str(i)) for i, child in enumerate(node)]
+    products = []
+    for first, *others in zip(*children):
+        product = first
+        if others and network.pool != "product":
+            product = [[(max(low, zero), max(high, zero)) for low, high in row] for row in first]
+        for other in others:
+            product = pooled_cells(network.pool, product, other)
+        products.append([cell for row in product for cell in row])
+    width = len(product[0])
+    BUDGET.spend(30 * len(weights) * len(products) * len(products[0]))
+    answer = []
+    for row in weights:
+        terms = [[interval_product(w, cell) for w, cell in zip(row, cells)] for cells in zip(*products)]
+        flat = [(sum((low for low, _ in part), zero), sum((high for _, high in part), zero)) for part in terms]
+        answer.append([flat[i : i + width] for i in range(0, len(flat), width)])
+    return answer
+
+
+def box_rank(network: Pooling, radii: dict[str, Scalar], size: int, proof: Any) -> str:
+    """With row sums of |I - Y C| below 1 for all C in the box, Y C and hence the minor C are nonsingular there."""
+    rows, columns, inverse, below = record(proof, rows=dict, columns=dict, inverse=dict, denominator=str)
+    expect(re.fullmatch(r"[1-9][0-9]{0,3999}", below), "the denominator is a positive integer")
+    require(1 <= size <= 64, "a minor of 1 to 64 rows is checked")
+    chosen, places = indices(rows, size, network.m), indices(columns, size, network.n)
+    flat, scale = words(inverse, size * size, "int").integers(), int(below)
+    whole = box_channels(network, radii, network.tree, "")[network.output]
+    BUDGET.spend(30 * size**3)
+    for i in range(size):
+        y, total = flat[i * size : (i + 1) * size], Fraction(0)
+        for j, place in enumerate(places):
+            centre, spread = Fraction(scale if i == j else 0), Fraction(0)
+            for factor, k in zip(y, chosen):
+                low, high = whole[k][place]
+                centre -= factor * (low + high) / 2
+                spread += abs(factor) * (high - low) / 2
+            total += abs(centre) + spread
+        require(total < scale, "the minor may be singular in the box")
+    return f"rank >= {size}"
+
+
+def box_channel(network: Pooling, radii: dict[str, Scalar], mode: int, proof: Any) -> str:
+    """Where the child with the mode is at least as large as the others, in each channel, and as 0, max pooling passes it on."""
+    record(proof)
+    require(network.pool == "max" and mode in network.seen, "one mode of a network with max pooling decides")
+    node, name = network.tree, ""
+    while type(node) is not int:
+        names = [f"{name}/{i}" if name else str(i) for i in range(len(node))]
+        (k,) = [i for i, child in enumerate(node) if mode in leaves_of(child)]
+        children = [box_channels(network, radii, child, below) for child, below in zip(node, names)]
+        for first, *others in zip(children[k], *children[:k], *children[k + 1 :]):
+            least = min(low for row in first for low, _ in row)
+            most = max((high for other in others for row in other for _, high in row), default=least)
+            require(len(node) == 1 or least >= max(most, 0), "another mode may decide in the box")
+        node, name = node[k], names[k]
+    whole = box_channels(network, radii, network.tree, "")[network.output]
+    require(all(low >= 0 for row in whole for low, _ in row), "the output may be negative in the box")
+    return f"the tensor is a function of mode {mode}, not negative: one channel of a shallow network with max pooling has it"
+
+
+def box_certificate(thing: Any) -> Verdict:
+    """A claim about all networks of a box, which has positive measure: a rank, or that one shallow channel does the same."""
+    stated, proof = opened(thing)
+    centre, given, shows, number = record(stated, network=dict, radii=dict, shows=str, number=int)
+    expect(centre.get("kind") == "network" and shows in ("rank", "one channel"), "a box of networks shows a rank or one channel")
+    network = Pooling(centre)
+    require(network.m * network.n <= MAX_FORMED // 32, "a matricization of this size is not formed")
+    require(set(given) == set(network.weights) and network.scale == 1, "every node has a radius, and integer weights")
+    radii = {name: Field("Q").number(radius) for name, radius in given.items()}
+    require(all(radius > 0 for radius in radii.values()), "a radius is positive, so that the box has positive measure")
+    found = (box_rank if shows == "rank" else box_channel)(network, radii, number, proof)
+    text = f"{found}, for every network within {', '.join(sorted({str(radius) for radius in radii.values()}))} of A, "
+    text += f"A the {network.what} with SHA-256 {digest(centre)[:16]}.."
+    return Verdict(
+        True, "certified", text, "all real weights of a box of positive measure", "exact interval arithmetic", (), (), ""
+    )
+
+
+RANK_KINDS = {"rank": rank_certificate, "generic rank": generic_certificate, "open set": box_certificate}
+
+
 # ------------------------------------------------------------------------------------------------- 9 certificates
 
 
@@ -2944,8 +3056,8 @@ def certificate(thing: Any, depth: int = 0) -> Certificate:
 def decide(thing: Any) -> Verdict:
     """The verdict on a certificate that is accepted; raises on others."""
     kind = thing.get("kind") if type(thing) is dict else None
-    if kind in ("rank", "generic rank"):
-        return rank_certificate(thing) if kind == "rank" else generic_certificate(thing)
+    if kind in RANK_KINDS:
+        return RANK_KINDS[kind](thing)
     found = certificate(thing)
     assumes, used = tuple(sorted(found.assumes)), tuple(sorted(found.used))
     return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, assumes, used, "")

@@ -361,7 +361,7 @@ def test_the_specification_and_the_schema_name_every_rule_and_kind() -> None:
         assert f"`{name}`" in text or f"**{name}**" in text, name
     described = {name.removeprefix("rule_") for name in SCHEMA["$defs"] if name.startswith("rule_")}
     assert described == set(verify.RULES)
-    assert set(SCHEMA["properties"]["kind"]["enum"]) == {*verify.KINDS, "rank", "generic rank"}
+    assert set(SCHEMA["properties"]["kind"]["enum"]) == {*verify.KINDS, *verify.RANK_KINDS}
     assert SCHEMA["properties"]["format"]["const"] == verify.FORMAT
 
 

@@ -1,7 +1,18 @@
 """Certificates about networks: what one network's weights, or almost all weights of its sizes, demand of a shallow one."""
 
+from proofkit.certify.boxes import box_one_channel, box_rank
 from proofkit.certify.capacity import capacity, rank_at_random_weights
 from proofkit.certify.generic import Separation, depth, separation
 from proofkit.certify.weights import WeightsResult, weights
 
-__all__ = ["Separation", "WeightsResult", "capacity", "depth", "rank_at_random_weights", "separation", "weights"]
+__all__ = [
+    "Separation",
+    "WeightsResult",
+    "box_one_channel",
+    "box_rank",
+    "capacity",
+    "depth",
+    "rank_at_random_weights",
+    "separation",
+    "weights",
+]

@@ -45,11 +45,14 @@ class NetworkMatrix:
             "seed": "", "weights": weights, "rows": sorted(self.row_modes), "output": self.output,
         }  # fmt: skip
 
+    def order(self) -> list[int]:
+        """The row modes, then the others, in the order of the tree: how rows and columns are numbered."""
+        modes = self.network.tree.modes
+        return [mode for mode in modes if mode in self.row_modes] + [mode for mode in modes if mode not in self.row_modes]
+
     def entries(self) -> tuple[NDArray[Any], int]:
         """All entries as integers over one denominator; rows and columns run over the modes in the order of the tree."""
-        order = [mode for mode in self.network.tree.modes if mode in self.row_modes]
-        order += [mode for mode in self.network.tree.modes if mode not in self.row_modes]
-        matrix = self.network.tensor(self.output).transpose(*order).reshape(*self.shape)
+        matrix = self.network.tensor(self.output).transpose(*self.order()).reshape(*self.shape)
         return matrix.planes[0], matrix.denominator
 
 

@@ -25,7 +25,6 @@ from random import Random
 
 import numpy as np
 
-from proofkit import tensors
 from proofkit.errors import UsageError
 from proofkit.fields import Array, Q, contract
 from proofkit.linalg.exact import inverse, rank_profile
@@ -146,21 +145,28 @@ class Box:
 
     def rank_at_least(self, rows: Sequence[int] | None = None, output: int = 0) -> int:
         """A rank that every network of the box has at least, by exact interval arithmetic; 0 where nothing is shown."""
-        centre, radius = self.tensor(output)
-        parts = partition(self.centre.tree, rows)
-        middle, around = tensors.matricize(centre, *parts), tensors.matricize(radius, *parts)
+        inside, others = partition(self.centre.tree, rows)
+        found = self.minor([*inside, *others], len(inside), output)
+        return len(found[0][0]) if found else 0
+
+    def minor(self, order: Sequence[int], rows: int, output: int = 0) -> tuple[tuple[list[int], list[int]], Array] | None:
+        """Rows and columns of a minor that is nonsingular for every network of the box, and the minor at the centre; the rows are
+        the first ``rows`` modes of ``order``. None where nothing is shown."""
+        dim = self.centre.dimension
+        shape = (dim**rows, dim ** (len(order) - rows))
+        middle, around = (part.transpose(*order).reshape(*shape) for part in self.tensor(output))
         chosen, columns = (list(part) for part in rank_profile(middle))
         while chosen:
             places = np.ix_(chosen, columns)
-            inverted = _absolute(inverse(middle.mapped(lambda plane, at=places: plane[at], None)))  # type: ignore[misc]
-            errors = around.mapped(lambda plane, at=places: plane[at], None)  # type: ignore[misc]
+            minor, errors = (part.mapped(lambda plane, at=places: plane[at], None) for part in (middle, around))  # type: ignore[misc]
+            inverted = _absolute(inverse(minor))
             defect = contract([(0, 1), (1, 2)], (0,), [inverted, errors])
             if max(Q.fractions(defect)) < 1:  # the row sums of |C^-1| R: no matrix within R of C is singular
-                return len(chosen)
+                return (chosen, columns), minor
             # The largest entry of the inverse is the largest minor that is left without one row and one column.
             column, row = np.unravel_index(int(np.argmax(Q.fractions(inverted))), inverted.shape)
             del chosen[int(row)], columns[int(column)]
-        return 0
+        return None
 
 
 def efficient_box(levels: int, dim: int, channels: Sequence[int], shared: bool = False) -> Box:

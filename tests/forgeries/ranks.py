@@ -114,6 +114,31 @@ def zero_weights() -> dict[str, list[list[int]]]:
     return {name: [[0] * len(row) for row in matrix] for name, matrix in FULL.items()}
 
 
+def box(network: Json, radius: Any, shows: str, number: int, proof: Json) -> Json:
+    claim = {"network": network, "radii": dict.fromkeys(network["weights"], radius), "shows": shows, "number": number}
+    return certificate("open set", claim, proof)
+
+
+def box_attacks() -> Iterator[tuple[str, Json, str]]:
+    def window(left: Any, right: Any, top: Any, pool: str = "max", below: str = "1") -> Json:
+        network = pooling({"0": left, "1": right, "": top}, [0], (0, 1), pool=pool)
+        return {**network, "weights": {**network["weights"], "0": node(left, below)}}
+
+    whole = {"rows": written.unsigned([0, 1], 4), "columns": written.unsigned([0, 1], 4)}
+    inverse = {**whole, "inverse": array([1, 0, 0, 1]), "denominator": "1"}
+    plain = window(EYE, EYE, [[1, 1]], "product")
+    yield "singular in the box", box(plain, 1, "rank", 2, inverse), "the box holds the network of zeros"
+    thin = window(EYE, EYE, [[1, 1]], "product", "100")
+    yield "centre over a denominator", box(thin, "1/20", "rank", 2, inverse), "the leaf may be zero: 1/100 - 1/20 < 0"
+    yield "no room", box(plain, 0, "rank", 2, inverse), "the box is one point, of measure zero"
+    sums = window([[9, 9]], [[1, 2]], [[1]], "average")
+    yield "average pooling decided", box(sums, "1/10", "one channel", 0, {}), "the sum depends on the other input too"
+    close = window([[1, 1]], [[1, 2]], [[1]])
+    yield "another input decides", box(close, "1/10", "one channel", 0, {}), "max(1, 2) = 2 is of the other input"
+    below = window([[9, 9]], [[1, 2]], [[-1]])
+    yield "negative output", box(below, "1/10", "one channel", 0, {}), "the output is -9"
+
+
 def _two_terms() -> dict[str, Json]:
     """Two channels into the root: e_1 e_1 | e_1 e_1 and e_2 e_2 | e_2 e_2."""
     leaves = {f"{i}/{j}": node(EYE) for i in range(2) for j in range(2)}
@@ -195,5 +220,5 @@ def attacks() -> Iterator[tuple[str, Json, str]]:
 
 @cache
 def forgeries() -> list[Forgery]:
-    every = [*attacks(), *network_attacks()]
+    every = [*attacks(), *network_attacks(), *box_attacks()]
     return [Forgery(f"rank: {name}", copy.deepcopy(content), why) for name, content, why in every]

@@ -49,6 +49,8 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "Pooling.together: the common denominator is too large",
         "Pooling.formed: a matricization of this size is not formed",
         "Pooling.formed: the entries are too large",
+        "box_certificate: a matricization of this size is not formed",
+        "box_rank: a minor of 1 to 64 rows is checked",
         "units: f'more than {SMALL_MINOR} columns are compared at hashed vectors'",
     ),
     STRICT: (
@@ -83,6 +85,8 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "rank_at_least: a solution is not a residue in 0 .. p - 1",
         "rank_at_most: hashed is 0 or 1",
         "opened: f'not of the format {FORMAT}, or with premises'",
+        "box_certificate: a box of networks shows a rank or one channel",
+        "box_rank: the denominator is a positive integer",
         "witness_network: shared is 0 or 1",
         "witness_network: leaves of a shared network lie at one depth",
         "witness_network: weights are given for every node, of a shared network for every level",

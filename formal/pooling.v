@@ -432,3 +432,30 @@ elim: t => [v i|t1 IH1 t2 IH2|v r t IHt] //=.
   by move=> /andP[w1 w2]; rewrite IH1 // IH2 // expnD.
 by case: ifP => // _ /eqP->; case: straddles; rewrite ?expn1.
 Qed.
+
+(* Four inputs, pooled in two windows of two and a last one.                  *)
+Section FourInputs.
+Variables (F : fieldType) (w : nat -> nat -> nat -> F) (M r0 r1 : nat) (vw vV vW vA vB vC vD y : nat).
+
+Definition four : ptree := Mix vw r1 (Product
+  (Mix vV r0 (Product (Input vA 0) (Input vB 1))) (Mix vW r0 (Product (Input vC 2) (Input vD 3)))).
+
+(* Across the two windows the channels of the last one are a cut.             *)
+Theorem four_apart : (mrank (fun i => i < 2)%N (ptensor w four y : tensor M F 4) <= r1)%N.
+Proof.
+have lt_N : all (gtn 4%N) (modes four) by [].
+apply: leq_trans (mrank_cut w M (fun i => i < 2)%N y lt_N) _.
+rewrite anycut_mix geq_min; apply/orP; right; rewrite -[X in (_ <= X)%N]muln1 leq_mul2l; apply/orP; right.
+by rewrite anycut_product -[1%N]/(1 * 1)%N leq_mul // anycut_mix !geq_min !cutE /= ?leqnn ?orbT.
+Qed.
+
+(* Across windows that are both split, their channels, whatever is above.     *)
+Theorem four_split : (mrank (fun i => ~~ odd i) (ptensor w four y : tensor M F 4) <= r0 * r0)%N.
+Proof.
+have lt_N : all (gtn 4%N) (modes four) by [].
+apply: leq_trans (mrank_cut w M (fun i => ~~ odd i) y lt_N) _.
+rewrite anycut_mix !geq_min sidecut_product !sidecut_mix; apply/orP; left; apply/orP; left.
+by rewrite leq_mul // geq_min; apply/orP; right; rewrite !cutE /= ?muln1.
+Qed.
+
+End FourInputs.

@@ -63,4 +63,37 @@ Proof. by have := rule_frobenius A 1%:M B; rewrite mulmx1 mul1mx mxrank1. Qed.
 Theorem rule_kronecker m n p q (A : 'M[F]_(m, n)) (B : 'M[F]_(p, q)) : \rank (A *t B) = (\rank A * \rank B)%N.
 Proof. exact: rank_kron. Qed.
 
+Lemma rank_ones m n : (\rank (const_mx 1%R : 'M[F]_(m, n)) <= 1)%N.
+Proof.
+pose u : 'cV[F]_m := const_mx 1; pose v : 'rV[F]_n := const_mx 1.
+have -> : const_mx 1 = u *m v by apply/matrixP=> i j; rewrite !mxE big_ord1 !mxE mulr1.
+by apply: leq_trans (mxrankM_maxl _ _) (rank_leq_col _).
+Qed.
+
+(* Two blocks that are added, as average pooling does, and not multiplied.    *)
+Theorem rank_added_blocks m n p q (X : 'M[F]_(m, n)) (Y : 'M[F]_(p, q)) :
+  (\rank (X *t const_mx 1 + const_mx 1 *t Y)%R <= \rank X + \rank Y)%N.
+Proof.
+apply: leq_trans (mxrank_add _ _) _; rewrite !rank_kron leq_add //.
+  by rewrite -[X in (_ <= X)%N]muln1 leq_mul // rank_ones.
+by rewrite -[X in (_ <= X)%N]mul1n leq_mul // rank_ones.
+Qed.
+
+(* The channels of a shallow network with max pooling that is universal: each *)
+(* leaves out one point.                                                      *)
+Theorem leave_one_out n (c : 'cV[F]_n) :
+  (const_mx 1 - 1%:M) *m c = const_mx (\sum_i c i ord0) - c.
+Proof.
+rewrite mulmxBl mul1mx; congr (_ - _); apply/matrixP=> i j; rewrite !mxE.
+by apply: eq_bigr => k _; rewrite !mxE mul1r ord1.
+Qed.
+
+(* Another representation layer: S takes the old functions to the new ones.   *)
+Theorem independent_functions_rank m n (S : 'M[F]_(m, n)) (S' : 'M[F]_(n, m)) (A : 'M[F]_(n * n)) :
+  S' *m S = 1%:M -> \rank ((S *t S) *m A *m (S *t S)^T) = \rank A.
+Proof.
+move=> SS; have KK : (S' *t S') *m (S *t S) = 1%:M by rewrite tensmx_mul SS kron1.
+by apply: (rule_cancel _ KK (Q' := (S' *t S')^T)); rewrite -trmx_mul KK trmx1.
+Qed.
+
 End Rules.

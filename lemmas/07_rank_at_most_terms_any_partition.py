@@ -19,5 +19,5 @@ LEMMA = Lemma(
     source="Cohen and Shashua 2017, section 3",
     idea="the one summation index of size Z separates rows from columns",
     exhaustive={"Z": 2, "p": 3, "q": 3},
-    formal=("tensor.rank_mat_CP",),
+    formal=("kronecker.frank_le_card", "tensor.rank_mat_CP"),
 )

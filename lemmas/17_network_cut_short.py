@@ -22,4 +22,5 @@ LEMMA = Lemma(
     ),
     source="Cohen, Sharir and Shashua 2016, theorem 2",
     idea="the one summation index of size Z separates the blocks",
+    formal=("capacity.mrank_blocksum",),
 )

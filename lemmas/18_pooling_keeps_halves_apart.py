@@ -20,4 +20,5 @@ LEMMA = Lemma(
     ),
     source="Cohen and Shashua 2017, section 5",
     idea="the channels of the last window are a cut",
+    formal=("pooling.four_apart", "pooling.mrank_cut"),
 )

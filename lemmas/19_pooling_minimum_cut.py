@@ -20,4 +20,5 @@ LEMMA = Lemma(
     ),
     source="Cohen and Shashua 2017, theorem 1",
     idea="the channels that enter the two windows are a cut",
+    formal=("pooling.four_split", "pooling.mrank_cut"),
 )

@@ -19,4 +19,5 @@ LEMMA = Lemma(
     ),
     source="Cohen and Shashua 2017, claim 1",
     idea="multiply by kron(R, R) from both sides",
+    formal=("rules.independent_functions_rank",),
 )

@@ -44,4 +44,5 @@ LEMMA = Lemma(
     source="Cohen and Shashua 2016, section 5",
     idea="two terms of rank 1",
     computations=computations,
+    formal=("rectifier.mrank_additive", "rectifier.mrank_avgshallow", "rectifier.not_universal"),
 )

@@ -37,4 +37,5 @@ LEMMA = Lemma(
     source="Cohen and Shashua 2016, claim 4",
     idea="both sides are the same sum of diagrams",
     computations=computations,
+    formal=("rules.leave_one_out",),
 )

@@ -17,4 +17,5 @@ LEMMA = Lemma(
     sibling=FalseSibling("rank(outer(ones(m), t) + S @ X) <= k", where="t: n; S: m k; X: k n", why="the constant counts too"),
     source="Cohen and Shashua 2016, lemma 1",
     idea="one term of rank 1 and a product through k columns",
+    formal=("rectifier.mrank_maxshallow",),
 )

@@ -39,4 +39,5 @@ LEMMA = Lemma(
     source="Cohen and Shashua 2016, theorem 5",
     idea="subadditivity, the other way round",
     computations=computations,
+    formal=("rectifier_depth.mrank_rwit", "rectifier_depth.rectifier_depth"),
 )

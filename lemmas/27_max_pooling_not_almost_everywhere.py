@@ -33,4 +33,5 @@ LEMMA = Lemma(
     source="Cohen and Shashua 2016, theorem 6",
     idea="one term",
     computations=computations,
+    formal=("rectifier_depth.rectifier_dead",),
 )

@@ -40,8 +40,9 @@ def run(lemma: Lemma, context: Context) -> Evidence:
     if differences:
         return Evidence("formal", "failed", "", detail=f"{lemma.name}: {differences[0]}")
     axioms = sorted({axiom for name in lemma.formal for axiom in found.theorems[name].axioms})
-    engine = f"Rocq {found.rocq}, mathcomp {found.mathcomp}, axioms: {', '.join(axioms) or 'none'}"
-    return Evidence("formal", "delegated", f"{engine}; {', '.join(lemma.formal)}", brief=engine)
+    engine = f"Rocq {found.rocq}, mathcomp {found.mathcomp}, axioms: "
+    scope = f"{engine}{', '.join(axioms) or 'none'}; {', '.join(lemma.formal)}"
+    return Evidence("formal", "delegated", scope, brief=f"{engine}{len(axioms) or 'none'}")
 
 
 def differing(name: str, found: rocq.Account, recorded: Mapping[str, Any]) -> Iterator[str]:

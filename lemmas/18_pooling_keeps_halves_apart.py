@@ -10,7 +10,7 @@ section 5.
 from proofkit import FalseSibling, Lemma
 
 LEMMA = Lemma(
-    title="Rank across what is pooled apart",
+    title="Rank across what is pooled apart, four inputs",
     statement="rank(matricize(level(w, level(V, A, B), level(W, C, D)), rows=[0, 1], columns=[2, 3])) <= r1",
     where="w: r1; V: r1 r0; W: r1 r0; A: M r0; B: M r0; C: M r0; D: M r0",
     sibling=FalseSibling(

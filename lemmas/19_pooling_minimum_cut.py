@@ -10,7 +10,7 @@ theorem 1.
 from proofkit import FalseSibling, Lemma
 
 LEMMA = Lemma(
-    title="Minimum cut of split windows",
+    title="Minimum cut of two split windows",
     statement="rank(matricize(level(w, level(V, A, B), level(W, C, D)), rows=[0, 2], columns=[1, 3])) <= r0 * r0",
     where="w: r1; V: r1 r0; W: r1 r0; A: M r0; B: M r0; C: M r0; D: M r0",
     sibling=FalseSibling(

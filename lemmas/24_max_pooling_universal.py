@@ -4,6 +4,8 @@ A channel with leaf vectors 1 - e_(d_i) is 1 except at the grid point d. Adding 
 gives (sum of c) - c, which is any A for c = S - A, S = (sum of A)/(n - 1). So M^N channels suffice for every grid
 tensor, exactly.
 
+The line is the linear algebra of this. That the channels are these tensors is computed at instances.
+
 Source: N. Cohen, A. Shashua, Convolutional rectifier networks as generalized tensor decompositions (ICML 2016), claim
 4.
 """
@@ -28,7 +30,7 @@ def computations(system: NumberSystem, seed: int) -> Iterator[Computation]:
 
 
 LEMMA = Lemma(
-    title="Max pooling is universal",
+    title="Max pooling is universal: the linear algebra of it",
     statement="(ones(n, n) - eye(n)) @ c == (ones(n) @ c) * ones(n) - c",
     where="c: n",
     sibling=FalseSibling(

@@ -4,6 +4,8 @@ Leaves 1 - e_a and all other weights 1 make every level "constant less AND", so 
 diagonal projector of rank R = min(r0, M)^(N/2). Its rank is at least R - 1 (exactly R, or R + 1 where r0 < M), on a
 whole box of weights around it. A shallow network with max pooling needs Z >= (R - 1) / ((M - 1) N / 2) channels.
 
+The line is the linear algebra of this. That the witness has this matricization is computed at instances, and proved in formal/.
+
 Source: N. Cohen, A. Shashua, Convolutional rectifier networks as generalized tensor decompositions (ICML 2016),
 theorem 5.
 """
@@ -28,7 +30,7 @@ def computations(system: NumberSystem, seed: int) -> Iterator[Computation]:
 
 
 LEMMA = Lemma(
-    title="Depth efficiency with max pooling",
+    title="Depth efficiency with max pooling: the linear algebra of it",
     statement="rank(outer(u, v) - P) >= rank(P) - 1",
     where="P: n n; u: n; v: n",
     sibling=FalseSibling(

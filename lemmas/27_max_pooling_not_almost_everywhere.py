@@ -4,6 +4,8 @@ Where the leaves of the first input dominate all others, A depends on the first 
 network of one channel computes: its matricization is one column repeated. The set of such weights has positive
 measure. For product pooling there is no such set.
 
+The line is the rank of such a matrix, no more. That the networks of the open set come to it is computed at instances.
+
 Source: N. Cohen, A. Shashua, Convolutional rectifier networks as generalized tensor decompositions (ICML 2016),
 theorem 6.
 """
@@ -26,7 +28,7 @@ def computations(system: NumberSystem, seed: int) -> Iterator[Computation]:
 
 
 LEMMA = Lemma(
-    title="One channel suffices on an open set",
+    title="One channel on an open set: its rank",
     statement="rank(outer(x, ones(n))) <= 1",
     where="x: m",
     sibling=FalseSibling("rank(outer(x, ones(n))) == 1", where="x: m", why="x may be zero"),

@@ -181,6 +181,7 @@ def show(name: Annotated[str, typer.Argument(metavar="LEMMA")], lemmas: Lemmas =
 def graph(
     form: Annotated[str, typer.Option("--format", help="svg, dot, json or mermaid.")] = "svg",
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: standard output.")] = None,
+    rung: Annotated[str, typer.Option("--rung", metavar="R", help="Whose verdicts are shown.")] = "symbolic",
     lemmas: Lemmas = None,
 ) -> int:
     """The proof as a picture: which lemma rests on which, read off their certificates, and how far each is shown."""
@@ -193,14 +194,14 @@ def graph(
 
     if form not in picture.FORMS:
         raise UsageError(f"--format {form}: write one of {', '.join(picture.FORMS)}")
-    planned = checking.plan((), ["symbolic"], lemmas or ())
+    planned = checking.plan((), ["symbolic", rung], lemmas or ())
     store = kept_results()
     results: checking.Results = {}
     with Watcher(planned, quiet=output is None) as watcher:
         for name, evidence in checking.run(planned, Context(), store):
             results[name, evidence.rung] = evidence
             watcher.add(name, evidence)
-    text = picture.render(network(planned.lemmas, results), form) + "\n"
+    text = picture.render(network(planned.lemmas, results, rung), form) + "\n"
     if output is None:
         sys.stdout.write(text)
     else:

@@ -31,23 +31,21 @@ def standing(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evi
     return answer
 
 
-def graph(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evidence]) -> Any:
+def graph(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evidence], rung: str = "symbolic") -> Any:
     """The networkx digraph of the lemmas checked symbolically; an edge goes from a lemma to one that uses it.
 
-    Edges are read off the certificates. Nodes have ``title``, ``statement``, ``verdict`` (their own) and ``standing`` (of
-    the cone).
+    Edges are read off the certificates. Nodes have ``title``, ``statement``, and on the rung asked for their own ``verdict``
+    and the ``standing`` of their cone.
     """
     import networkx as nx
 
     found = nx.DiGraph()
-    weakest_of = standing(lemmas, evidence)
-    for (name, rung), each in evidence.items():
-        if rung == "symbolic":
-            lemma = lemmas[name]
-            found.add_node(
-                name, title=lemma.title, statement=lemma.statement, verdict=each.verdict, standing=weakest_of[name][rung]
-            )
-    for (name, rung), each in evidence.items():
-        if rung == "symbolic":
-            found.add_edges_from((other, name) for other in each.used)
+    cones = standing(lemmas, evidence)
+    names = [name for name, each in evidence if each == "symbolic"]
+    for name in names:
+        own = evidence[name, rung].verdict if (name, rung) in evidence else "undecided"
+        cone = cones[name].get(rung, "undecided")
+        found.add_node(name, title=lemmas[name].title, statement=lemmas[name].statement, verdict=own, standing=cone)
+    for name in names:
+        found.add_edges_from((other, name) for other in evidence[name, "symbolic"].used)
     return found

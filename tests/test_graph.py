@@ -85,3 +85,14 @@ def test_boxes_do_not_overlap(planned: checking.Plan, results: checking.Results)
     places = [tuple(float(rect.get(key, "0")) for key in ("x", "y", "width", "height")) for rect in rects if rect is not None]
     for (x1, y1, w1, h1), (x2, y2, w2, h2) in itertools.combinations(places, 2):
         assert x1 + w1 <= x2 or x2 + w2 <= x1 or y1 + h1 <= y2 or y2 + h2 <= y1
+
+
+def test_another_rung_has_its_own_verdicts_on_the_same_edges(planned: checking.Plan, results: checking.Results) -> None:
+    names = [name for name, _ in results]
+    other = {(name, "formal"): Evidence("formal", "delegated", "") for name in names if name != "rank_at_most_terms"}
+    found = graph(planned.lemmas, {**results, **other}, "formal")
+    assert set(found.edges) == set(graph(planned.lemmas, results).edges)
+    assert found.nodes["tensor_product_rank"]["standing"] == "delegated"
+    assert (
+        found.nodes["network_capacity"]["verdict"] == "delegated" and found.nodes["network_capacity"]["standing"] == "undecided"
+    )

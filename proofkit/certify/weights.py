@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import lcm, prod
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,13 @@ from proofkit.fields import Array
 from proofkit.linalg.factorization import Factors, found
 from proofkit.linalg.matrices import integer_words
 from proofkit.linalg.structured import PoolingMatrix
-from proofkit.networks import Network, partition
+from proofkit.networks import Network, Node, partition
 from proofkit.networks.geometry import Architecture, min_cut
 from proofkit.networks.reduction import Reduced, full_size, reduced
 from proofkit.ranks import RankResult, rank
 
 _MOST_FORMED = 2**21  # entries, as the judge forms them
+_MOST_BITS = 10**9  # of work in a factorization by FLINT: about a second
 _PRIME = 8388593
 _SHAPE, _CUT, _CORE, _FACTORS = "its shape", "cut", "diagonal core", "a factorization"
 
@@ -44,6 +46,15 @@ class NetworkMatrix:
             "kind": "network", "pool": self.network.pool, "tree": self.network.tree.nested(), "dim": self.network.dimension,
             "seed": "", "weights": weights, "rows": sorted(self.row_modes), "output": self.output,
         }  # fmt: skip
+
+    def scale(self) -> int:
+        """What the judge multiplies the matrix by, to compute with integers."""
+
+        def of(node: Node) -> int:
+            below = [of(child) for child in node.children]
+            return self.network.matrix(node).denominator * (prod(below) if self.network.pool == "product" else lcm(*below))
+
+        return of(self.network.tree)
 
     def order(self) -> list[int]:
         """The row modes, then the others, in the order of the tree: how rows and columns are numbered."""
@@ -169,7 +180,7 @@ def rank_bounds(matrix: NetworkMatrix, cut: int | None) -> RankResult:
         if network.pool != "product":
             raise
         return _never_formed(matrix, cut)
-    below = rank(small.matrix, seed=0)
+    below = rank(small.matrix * matrix.scale(), seed=0)  # the very integers of the judge, for which solutions are
     places = (tuple(small.rows[i] for i in below.rows), tuple(small.columns[j] for j in below.columns))
     upper, by = _least(matrix.shape, cut)
     if below.upper < upper:
@@ -207,7 +218,9 @@ def _factors(matrix: NetworkMatrix, small: Reduced, below: RankResult) -> Factor
     if not below.lower:
         return Factors(np.zeros((m, 0), dtype=np.int64), np.zeros((0, n), dtype=np.int64), 1)
     places = [small.rows[i] for i in below.rows], tuple(small.columns[j] for j in below.columns)
-    factors = found(entries, tuple(places[0]), places[1]) or _solved(entries, places[0], list(places[1]))
+    factors = found(entries, tuple(places[0]), places[1])
+    if factors is None and below.lower**2 * n * max(int(x).bit_length() for x in entries.flat) < _MOST_BITS:
+        factors = _solved(entries, places[0], list(places[1]))
     return None if factors is None else factors._replace(denominator=factors.denominator * denominator)
 
 

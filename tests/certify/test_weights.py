@@ -77,6 +77,17 @@ def test_floating_weights_stand_for_their_exact_values(pool: str) -> None:
     assert weights(exact).rank.lower == rank(exact.matricization()) == weights(exact).rank.upper
 
 
+@pytest.mark.parametrize("pool", ["product", "max"])
+def test_solutions_are_for_the_integers_of_the_judge(pool: str) -> None:
+    """Ranks above 128 are shown by solutions of linear equations, of the integers to which the judge scales rationals."""
+    tree = deep_tree(4) if pool == "product" else deep_tree(1)
+    dim, channels = (2, (3, 2, 2, 2)) if pool == "product" else (140, (150,))
+    network = random_network(tree, dim, channels, Q, 4, pool=pool)
+    shifted = {name: matrix * Fraction(1, 3 + len(name)) for name, matrix in network.weights.items()}
+    found = weights(Network(tree, shifted, dim, pool))
+    assert found.rank.lower > 128 and found.sealed is not None and found.sealed.verdict.valid
+
+
 def test_cancellation_that_no_zero_weight_shows() -> None:
     leaf, top = [[1, 0], [0, 1]], {"0": [[1, 1], [1, -1]], "1": [[1, 1], [1, -1]], "": [[1, 1]]}
     network = Network(deep_tree(2), {**{f"{i}/{j}": Q.array(leaf) for i in (0, 1) for j in (0, 1)}, **_arrays(top)}, 2)

@@ -2853,7 +2853,7 @@ def box_certificate(thing: Any) -> Verdict:
     require(all(radius > 0 for radius in radii.values()), "a radius is positive, so that the box has positive measure")
     found = (box_rank if shows == "rank" else box_channel)(network, radii, number, proof)
     text = f"{found}, for every network within {', '.join(sorted({str(radius) for radius in radii.values()}))} of A, "
-    text += f"A the {network.what} with SHA-256 {digest(centre)[:16]}.."
+    text += f"A the {network.what} with SHA-256 {digest(centre)}"
     return Verdict(
         True, "certified", text, "all real weights of a box of positive measure", "exact interval arithmetic", (), (), ""
     )

@@ -153,6 +153,7 @@ def test_the_list_of_exceptions_names_checks_of_the_judge() -> None:
     assert len(known) == len(checks()), "two checks of one function with one reason"
 
 
+@pytest.mark.slow
 def test_every_other_check_refuses_some_forgery() -> None:
     idle = {str(check) for check in checks()} - exempt() - set(by_check())
     assert not idle, f"write a forgery that only this check refuses, or say in NO_FORGERY why there is none: {sorted(idle)}"

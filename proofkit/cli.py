@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -117,12 +118,13 @@ def check(
     store = kept_results(fresh)
     results: checking.Results = {}
     written, interrupted = 0, False
-    with Watcher(planned, quiet=place == "-") as watcher:
+    with Watcher(planned, quiet=place == "-") as watcher, Interrupts() as interrupts:
         try:
             for name, evidence in checking.run(planned, Context(budget, seed), store, jobs or min(os.cpu_count() or 1, 8)):
                 results[name, evidence.rung] = evidence
                 written += checking.write_certificates(evidence, output)
                 watcher.add(name, evidence)
+                interrupts.heed()
         except KeyboardInterrupt:
             interrupted = True
     results = checking.in_order(planned, results)
@@ -137,6 +139,28 @@ def check(
         )
         return checking.INTERRUPTED
     return checking.exit_code(planned, results)
+
+
+class Interrupts:
+    """Remembers Ctrl-C, which a library may swallow where it arrives: what was missed is heeded after the item in flight."""
+
+    pressed = False
+
+    def __enter__(self) -> Interrupts:
+        self.before = signal.signal(signal.SIGINT, self._press)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self.before)
+
+    def _press(self, *_: object) -> None:
+        self.pressed = True
+        raise KeyboardInterrupt
+
+    def heed(self) -> None:
+        """Raise KeyboardInterrupt where it was pressed."""
+        if self.pressed:
+            raise KeyboardInterrupt
 
 
 def kept_results(fresh: bool = False, only_read: bool = False) -> Store:

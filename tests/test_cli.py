@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -225,6 +226,18 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path, jobs: str) -> None:
     assert process.returncode == INTERRUPTED, out + err
     assert "what was finished is kept" in err and first in out and "Traceback" not in err
     assert verify.examine(str(tmp_path / "proof" / f"{first}.json")).valid
+
+
+def test_an_interrupt_that_a_library_swallows_is_heeded_after_the_item(proofkit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def swallowing(*_: Any) -> str:
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        return ""
+
+    monkeypatch.setattr("proofkit.rungs.symbolic.unavailable", swallowing)
+    answer = proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1")
+    assert answer.code == INTERRUPTED and "with 1 of 2 checks to go" in answer.err
 
 
 def test_several_processes_find_the_same(proofkit: Any) -> None:

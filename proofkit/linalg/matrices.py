@@ -223,7 +223,7 @@ def load(path: Path) -> Given:
     except UsageError:
         raise
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
-        reason = "it holds Python objects" if "pickle" in str(error) else "it is not what numpy or scipy.sparse writes"
+        reason = "it holds Python objects" if "Object arrays" in str(error) else "it is not what numpy or scipy.sparse writes"
         raise UsageError(f"{path}: cannot be read: {reason}; write it with numpy.save or scipy.sparse.save_npz") from None
 
 

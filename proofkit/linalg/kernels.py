@@ -28,6 +28,7 @@ VECTOR = 64 if _WIDE else 32  # bytes
 MR = 12 if _WIDE else 6  # rows of a tile; with two vectors a row, 24 (12) accumulators leave registers for the operands
 _EDGE = 4
 _ROUND = 1.5 * 2.0**52  # adding and subtracting it rounds numbers below 2^51 to whole ones
+_AHEAD = 32  # steps of the inner loop by which a packed panel is fetched ahead: it comes from memory the first time
 _COLUMN_BLOCK = 16  # tiles whose packed panels stay in the second-level cache while the rows go by
 
 
@@ -145,6 +146,16 @@ def _tile(height: int) -> Any:
     return tile
 
 
+def _prefetch(builder: Any, address: Any) -> None:
+    """Ask for the two vectors at an address, which may lie beyond the panel: the machine ignores what it cannot fetch."""
+    byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+    name = "llvm.prefetch.p0" if llvmlite.binding.llvm_version_info[0] >= 16 else "llvm.prefetch.p0i8"
+    prefetch = _declared(builder, name, ir.VoidType(), [byte, flag, flag, flag])
+    for line in range(0, 2 * VECTOR, 64):
+        place = builder.inttoptr(builder.add(address, ir.Constant(address.type, line)), byte)
+        builder.call(prefetch, [place, ir.Constant(flag, 0), ir.Constant(flag, 3), ir.Constant(flag, 1)])
+
+
 def _inner_loop(builder: Any, element: Any, height: int, a: Any, lda: Any, u: Any, depth: Any) -> list[list[Any]]:
     """The sums over the inner dimension, all of them in registers."""
     word = ir.IntType(64)
@@ -160,6 +171,7 @@ def _inner_loop(builder: Any, element: Any, height: int, a: Any, lda: Any, u: An
         for v in range(2)
     ]
     offset = builder.mul(step, ir.Constant(word, element.size))
+    _prefetch(builder, builder.add(panel, ir.Constant(word, 2 * VECTOR * _AHEAD)))
     results = []
     for i in range(height):
         pointer = builder.inttoptr(builder.add(rows[i], offset), element.scalar.as_pointer())

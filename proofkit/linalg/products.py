@@ -7,7 +7,9 @@ factor* is a matrix of residues by rows; a *right factor* is kept in whatever or
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -23,6 +25,8 @@ from proofkit.fields.budget import MachineType, Residues
 Matrix: TypeAlias = NDArray[Any]
 
 _EXACT_QUOTIENT = 2**50  # below it, x - rint(x fl(1/p)) p is at most p / 2 + 0.26 (fields.budget.residues)
+_SILENCE = 3.0  # seconds
+_COMPILING = "compiling the kernels of the elimination: once on a machine, some 20 seconds"
 
 
 def magnitude(x: Matrix) -> int:
@@ -49,6 +53,9 @@ def kernels() -> ModuleType | None:
     """The compiled kernels, or None where numba is missing, switched off or wrong on this machine."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         return None
+    notice = threading.Timer(_SILENCE, logging.getLogger("proofkit").warning, [_COMPILING])
+    notice.daemon = True
+    notice.start()
     try:
         from proofkit.linalg import kernels as compiled
     except ImportError:
@@ -56,6 +63,8 @@ def kernels() -> ModuleType | None:
     except Exception as error:  # a compiler that this machine or version of numba breaks must not take ranks away
         warnings.warn(f"the compiled kernels are not used: {str(error).splitlines()[0]}", RuntimeWarning, stacklevel=2)
         return None
+    finally:
+        notice.cancel()
     return compiled
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from proofkit.errors import UsageError
 from proofkit.fields.budget import MachineType, residues
 from proofkit.linalg.memory import require_memory
-from proofkit.linalg.products import CompiledProducts, PlainProducts, Products, Sweep, passes_self_test
+from proofkit.linalg.products import CompiledProducts, PlainProducts, Products, RightFactor, Sweep, passes_self_test
 
 Matrix: TypeAlias = NDArray[Any]
 Progress: TypeAlias = Callable[[int, int], None]
@@ -48,7 +48,7 @@ class Factorization:
     products: Products
     shape: tuple[int, int]
     work: Matrix  # rows permuted; L in its first ``rank`` columns
-    right: Matrix  # U as a right factor
+    right: RightFactor  # U
     rows: NDArray[np.int64]
     columns: NDArray[np.int64]
     rank: int = 0
@@ -107,9 +107,10 @@ def products_for(p: int, dtype: MachineType | None, shape: tuple[int, int], thre
 
 
 def predicted_bytes(shape: tuple[int, int], itemsize: int) -> int:
-    """The memory that an elimination takes beyond its input: the work copy, U, and panels."""
+    """The memory that an elimination takes beyond its input: the work copy, the triangle U, and panels."""
     m, n = shape
-    return itemsize * (m * (n + 64) + min(m, n) * (n + 64) + 4 * 256 * (m + n)) + 2**20
+    least = min(m, n)
+    return itemsize * (m * (n + 64) + least * (n - least // 2 + 64) + 5 * 256 * (m + n)) + 2**20
 
 
 def eliminate(
@@ -134,9 +135,9 @@ def eliminate(
     unit = products.columns
     work = products.zeros(m, -(-n // unit) * unit)
     products.balance(work[:, :n], matrix)
-    right = products.right_factor(min(m, n), work.shape[1])
+    step = -(-(panel or _panel_width(min(m, n), products)) // unit) * unit
+    right = products.right_factor(min(m, n), work.shape[1], step)
     result = Factorization(products, (m, n), work, right, np.arange(m), np.zeros(min(m, n), dtype=np.int64))
-    step = panel or _panel_width(min(m, n), products)
     done, checked = 0, 0
     while done < n and result.rank < m:
         width = min(step, n - done)

@@ -199,15 +199,16 @@ def _matrix(dtype: Any) -> Any:
     return types.Array(dtype, 2, "A")
 
 
-def _panels(dtype: Any) -> Any:
-    return types.Array(dtype, 3, "C")
+def _packed(dtype: Any) -> tuple[Any, Any]:
+    """A packed right factor: its panels one below the other, and the row where each begins."""
+    return types.Array(dtype, 2, "C"), types.Array(types.int64, 1, "C")
 
 
-_SUBTRACT = [types.void(_matrix(t), _matrix(t), _panels(t), *[types.intp] * 5, types.float64, types.float64) for t in _DTYPES]
+_SUBTRACT = [types.void(_matrix(t), _matrix(t), *_packed(t), *[types.intp] * 5, types.float64, types.float64) for t in _DTYPES]
 
 
 @njit(_SUBTRACT, cache=True, nogil=True, error_model="numpy")
-def subtract_product(c, a, u, first, depth, chunk, keep, unsigned, p, inverse):
+def subtract_product(c, a, u, starts, first, depth, chunk, keep, unsigned, p, inverse):
     """c := (c if keep else 0) - a[:, :depth] u mod p, for the columns of u that begin with its panel ``first``.
 
     c is m x n with n a multiple of NR, a is m x depth, u is packed; the inner dimension is cut into pieces of ``chunk``.
@@ -220,8 +221,7 @@ def subtract_product(c, a, u, first, depth, chunk, keep, unsigned, p, inverse):
     m, tiles = c.shape[0], c.shape[1] // width
     ldc, lda = c.strides[0], a.strides[0]
     c_start, a_start = c.ctypes.data, a.ctypes.data
-    panel = u.shape[1] * u.shape[2] * size
-    u_start = u.ctypes.data + first * panel
+    u_start = u.ctypes.data
     for start in range(0, depth, chunk):
         inner = (min(chunk, depth - start) + group - 1) // group
         last = 1 if start + chunk >= depth else 0
@@ -234,7 +234,7 @@ def subtract_product(c, a, u, first, depth, chunk, keep, unsigned, p, inverse):
                 height = MR if m - i >= MR else _EDGE if m - i >= _EDGE else 1
                 left, row = from_a + i * lda, c_start + i * ldc
                 for j in range(block, end):
-                    at, right = row + j * width * size, from_u + j * panel
+                    at, right = row + j * width * size, from_u + starts[first + j] * 2 * VECTOR
                     if height == MR:
                         _tile_full(c, at, ldc, left, lda, right, inner, held, unsigned and last, p, inverse)
                     elif height == _EDGE:
@@ -244,20 +244,20 @@ def subtract_product(c, a, u, first, depth, chunk, keep, unsigned, p, inverse):
                 i += height
 
 
-_PACK = [types.void(_panels(t), types.intp, types.intp, _matrix(t), types.boolean) for t in _DTYPES]
+_PACK = [types.void(*_packed(t), types.intp, types.intp, _matrix(t), types.boolean) for t in _DTYPES]
 
 
 @njit(_PACK, cache=True, nogil=True)
-def pack(u, row, panel, block, negate):
+def pack(u, starts, row, panel, block, negate):
     """Write a block, negated or not, into packed u from ``row`` and the first column of ``panel`` on."""
     group = 4 if u.itemsize == 1 else 1
-    width = u.shape[2] // group
+    width = u.shape[1] // group
     sign = block.dtype.type(-1 if negate else 1)
     for t in range((block.shape[1] + width - 1) // width):
         start = t * width
         columns = min(width, block.shape[1] - start)
         for i in range(block.shape[0]):
-            target, part, source = u[panel + t, (row + i) // group], (row + i) % group, block[i]
+            target, part, source = u[starts[panel + t] + (row + i) // group], (row + i) % group, block[i]
             if group == 1:
                 for j in range(columns):
                     target[j] = sign * source[start + j]
@@ -332,8 +332,8 @@ def sweep(t, width, rows, columns, p):
     used = np.zeros(h, dtype=np.uint8)
     slab, left = np.empty((h, block), dtype=t.dtype), np.empty((h, block), dtype=t.dtype)
     factors = np.empty((h, 1), dtype=t.dtype)
-    row = np.empty((1, 1, block), dtype=t.dtype)
-    above = np.empty((t.shape[1] // block, block, block), dtype=t.dtype)
+    row, only = np.empty((1, block), dtype=t.dtype), np.zeros(1, dtype=np.int64)
+    above, starts = np.empty((t.shape[1], block), dtype=t.dtype), np.arange(0, t.shape[1], block)
     count, determinant, lowest = 0, 1, 0
     for start in range(0, width, block):
         before = count
@@ -355,13 +355,13 @@ def sweep(t, width, rows, columns, p):
             slab[pivot, j] = 1
             for k in range(block):
                 x = scale * slab[pivot, k]
-                row[0, 0, k] = x - np.rint(x * reciprocal) * modulus
+                row[0, k] = x - np.rint(x * reciprocal) * modulus
             for i in range(h):
                 factors[i, 0] = slab[i, j]
                 slab[i, j] = 0
-            slab[pivot] = row[0, 0]
+            slab[pivot] = row[0]
             factors[pivot, 0] = 0
-            subtract_product(slab, factors, row, 0, 1, 1, 1, 0, p, inverse_p)
+            subtract_product(slab, factors, row, only, 0, 1, 1, 1, 0, p, inverse_p)
         found = count - before
         t[:, start : start + block] = slab
         if not found:
@@ -371,9 +371,9 @@ def sweep(t, width, rows, columns, p):
                 left[i, k] = slab[i, columns[before + k] - start]
         for k in range(found):
             pivot = rows[before + k]
-            pack(above, k, 0, t[pivot : pivot + 1], True)
+            pack(above, starts, k, 0, t[pivot : pivot + 1], True)
             t[pivot, :start] = 0
             t[pivot, start + block :] = 0
-        subtract_product(t[:, :start], left, above, 0, found, found, 1, 0, p, inverse_p)
-        subtract_product(t[:, start + block :], left, above, start // block + 1, found, found, 1, 0, p, inverse_p)
+        subtract_product(t[:, :start], left, above, starts, 0, found, found, 1, 0, p, inverse_p)
+        subtract_product(t[:, start + block :], left, above, starts, start // block + 1, found, found, 1, 0, p, inverse_p)
     return count, determinant

@@ -39,6 +39,13 @@ def signed(x: Matrix, p: int) -> Matrix:
     return (x % np.uint64(p)).astype(np.int64) if x.dtype == np.uint64 else x
 
 
+class RightFactor(NamedTuple):
+    """A right factor; for compiled products its panels of ``columns`` columns stand one below the other, from ``starts`` on."""
+
+    values: Matrix
+    starts: NDArray[np.int64]
+
+
 class Sweep(NamedTuple):
     """A swept block: pivot k is (rows[k], columns[k]), columns ascending; ``table`` is the principal pivot transform."""
 
@@ -120,9 +127,12 @@ class CompiledProducts:
         lines = -(-width // line) | 1
         return self._zeros((rows, lines * line))[:, :width]
 
-    def right_factor(self, depth: int, width: int) -> Matrix:
-        """Room for a right factor, all zero."""
-        return self._zeros((-(-width // self.columns), -(-depth // self.group), self.columns * self.group))
+    def right_factor(self, depth: int, width: int, step: int = 0) -> RightFactor:
+        """Room for a right factor, all zero; with ``step`` for a triangular one, as deep as its columns, ``step`` by ``step``."""
+        stops = np.arange(0, width, self.columns) // step * step + step if step else np.full(-(-width // self.columns), depth)
+        groups = -(-np.minimum(stops, depth) // self.group)
+        starts = np.cumsum(groups) - groups
+        return RightFactor(self._zeros((int(groups.sum()), self.columns * self.group)), starts)
 
     def _zeros(self, shape: tuple[int, ...]) -> Matrix:
         """Filled at once: numpy asks for huge pages for what it does not have to zero, and page faults cost more than writes."""
@@ -130,14 +140,17 @@ class CompiledProducts:
         found.fill(0)
         return found
 
-    def store(self, right: Matrix, row: int, column: int, block: Matrix, negate: bool = False) -> None:
+    def store(self, right: RightFactor, row: int, column: int, block: Matrix, negate: bool = False) -> None:
         """Write a block of balanced residues into a right factor, where it was zero; ``column`` is a multiple of ``columns``."""
-        self.kernels.pack(right, row, column // self.columns, block, negate)
+        self.kernels.pack(*right, row, column // self.columns, block, negate)
 
-    def entries(self, right: Matrix, rows: slice, columns: Matrix) -> Matrix:
-        """Some rows and columns of a right factor."""
-        k = np.arange(rows.start, rows.stop)[:, None]
-        return np.asarray(right[columns // self.columns, k // self.group, columns % self.columns * self.group + k % self.group])
+    def entries(self, right: RightFactor, rows: slice, columns: Matrix) -> Matrix:
+        """Some rows and columns of a right factor; below what a triangular one keeps they are zero."""
+        k, panel = np.arange(rows.start, rows.stop)[:, None], columns // self.columns
+        stops = np.append(right.starts, right.values.shape[0])[panel + 1]
+        row = right.starts[panel] + k // self.group
+        kept = right.values[np.minimum(row, stops - 1), columns % self.columns * self.group + k % self.group]
+        return np.asarray(np.where(row < stops, kept, self.dtype.type(0)))
 
     def left(self, source: Matrix, columns: Matrix) -> Matrix:
         """Columns of a matrix of balanced residues as a left factor, in room that the next call uses again."""
@@ -156,13 +169,13 @@ class CompiledProducts:
             self.kernels.balance_integers(target, signed(source, self.p), self.p)
 
     def subtract(
-        self, c: Matrix, left: Matrix, right: Matrix, column: int, depth: int, keep: bool = True, as_left: bool = False
+        self, c: Matrix, left: Matrix, right: RightFactor, column: int, depth: int, keep: bool = True, as_left: bool = False
     ) -> None:
         """c := (c if keep else 0) - left right mod p, from a column of the right factor on; ``as_left``: as a left factor."""
         first = column // self.columns
         arguments = (depth, self.chunk, int(keep), int(as_left), float(self.p), 1.0 / self.p)
         if self.threads == 1 or c.size * depth < 2**22:
-            self.kernels.subtract_product(c, left, right, first, *arguments)
+            self.kernels.subtract_product(c, left, *right, first, *arguments)
             return
         by_rows = c.shape[0] >= c.shape[1]
         unit = self.kernels.MR if by_rows else self.columns
@@ -173,9 +186,9 @@ class CompiledProducts:
         def part(piece: tuple[int, int]) -> None:
             i, j = piece
             if by_rows:
-                self.kernels.subtract_product(c[i:j], left[i:j], right, first, *arguments)
+                self.kernels.subtract_product(c[i:j], left[i:j], *right, first, *arguments)
             else:
-                self.kernels.subtract_product(c[:, i:j], left, right, first + i // self.columns, *arguments)
+                self.kernels.subtract_product(c[:, i:j], left, *right, first + i // self.columns, *arguments)
 
         list(_pool(self.threads).map(part, pieces))
 
@@ -204,14 +217,14 @@ class PlainProducts:
     def zeros(self, rows: int, width: int) -> Matrix:
         return np.zeros((rows, width), dtype=self.dtype)
 
-    def right_factor(self, depth: int, width: int) -> Matrix:
-        return np.zeros((depth, width), dtype=self.dtype)
+    def right_factor(self, depth: int, width: int, step: int = 0) -> RightFactor:
+        return RightFactor(np.zeros((depth, width), dtype=self.dtype), np.zeros(1, dtype=np.int64))
 
-    def store(self, right: Matrix, row: int, column: int, block: Matrix, negate: bool = False) -> None:
-        right[row : row + block.shape[0], column : column + block.shape[1]] = -block if negate else block
+    def store(self, right: RightFactor, row: int, column: int, block: Matrix, negate: bool = False) -> None:
+        right.values[row : row + block.shape[0], column : column + block.shape[1]] = -block if negate else block
 
-    def entries(self, right: Matrix, rows: slice, columns: Matrix) -> Matrix:
-        return np.asarray(right[rows, columns])
+    def entries(self, right: RightFactor, rows: slice, columns: Matrix) -> Matrix:
+        return np.asarray(right.values[rows, columns])
 
     def left(self, source: Matrix, columns: Matrix) -> Matrix:
         return source[:, columns]
@@ -224,9 +237,9 @@ class PlainProducts:
         self._reduce(target)
 
     def subtract(
-        self, c: Matrix, left: Matrix, right: Matrix, column: int, depth: int, keep: bool = True, as_left: bool = False
+        self, c: Matrix, left: Matrix, right: RightFactor, column: int, depth: int, keep: bool = True, as_left: bool = False
     ) -> None:
-        factor = right[:, column : column + c.shape[1]]
+        factor = right.values[:, column : column + c.shape[1]]
         if not keep:
             c[:] = 0
         with _blas_threads(self.threads):

@@ -753,6 +753,8 @@ def call_einsum(scope: Scope, node: ast.Call) -> Value:
     left, _, right = subscripts.partition("->")
     words = left.split(",")
     require(len(words) == len(rest), "einsum has one word a factor")
+    plain = all(len(group) <= 1 for group in scope.sizes.values())
+    require(plain or "(" not in left, "a mode is split where a size stands for a product: which are its factors?")
     modes = [[[ord(letter) for letter in group]] for group in bracketed(right)]
     values = [split(scope.plain(arg), list(map(len, bracketed(word)))) for word, arg in zip(words, rest)]
     return einsum(values, [[ord(letter) for group in bracketed(word) for letter in group] for word in words], modes)
@@ -1562,8 +1564,9 @@ def reduced(term: Term, p: int) -> Term:
 def rule_replace(self: Derivation, step: Any) -> None:
     """From P == Q: C(P) == C(Q), for an expression C with the hole `_`."""
     number, context = record(step, equality=int, context=str)
-    sides = []
-    for side in self.equality(number):
+    equality, sides = self.equality(number), []
+    require(equality.left.shape == equality.right.shape, "the sides write their sizes differently, and C may split them")
+    for side in equality:
         scope = self.scope.copy()
         scope.names["_"] = side
         sides.append(scope.value(parse(context)))

@@ -191,7 +191,13 @@ class Power(NamedTuple):
     exponent: Union[str, int]
 
 
-Atom = Union[str, int, Power]  # a size: a name, an integer >= 2, or a power
+class Rank(NamedTuple):
+    """The size of a rank factorization, which alone of all sizes may be 0."""
+
+    name: str
+
+
+Atom = Union[str, int, Power, Rank]  # a size: a name, an integer >= 2, a power, or a rank
 Group = tuple[Atom, ...]  # a flat index of the product of these sizes, first slowest; size 1 is ()
 Mode = tuple[Group, ...]  # a plain mode is one group; a bundle (any even number of modes) is its odd and even groups
 
@@ -230,13 +236,17 @@ def groups(value: Value) -> list[Group]:
     return [group for mode in value.shape for group in mode]
 
 
+def may_vanish(atoms: Iterable[Atom]) -> bool:
+    return any(isinstance(atom, Rank) for atom in atoms)
+
+
 def smallest(sizes: Iterable[Atom]) -> frozenset[Atom]:
-    """A set of sizes with at most one integer, its least; a set with 1 is {1}."""
+    """A set of sizes with at most one integer, its least; a set with 1 is {1} where no other size may be 0."""
     atoms = set(sizes)
     numbers = [atom for atom in atoms if type(atom) is int]
     if numbers:
         atoms -= set(numbers)
-        atoms = {1} if min(numbers) == 1 else atoms | {min(numbers)}
+        atoms = {1} if min(numbers) == 1 and not may_vanish(atoms) else atoms | {min(numbers)}
     return frozenset(atoms)
 
 
@@ -467,8 +477,14 @@ def parse(text: str) -> ast.expr:
     return tree
 
 
+def show_atom(atom: Atom) -> str:
+    if isinstance(atom, Power):
+        return f"{show_atom(atom.base)}**({atom.exponent})"
+    return atom.name if isinstance(atom, Rank) else str(atom)
+
+
 def show_group(group: Group) -> str:
-    return "*".join(f"{a.base}**({a.exponent})" if isinstance(a, Power) else str(a) for a in group) or "1"
+    return "*".join(map(show_atom, group)) or "1"
 
 
 def show_shape(shape: tuple[Mode, ...]) -> str:
@@ -488,7 +504,6 @@ class Scope:
         self.polynomials: dict[str, tuple[Group, tuple[Mode, ...]]] = {}
         self.channels: dict[str, list[int]] = {}  # concrete channel counts r of a family
         self.families: dict[str, str] = {}  # the one network of each family that a statement speaks of
-        self.prefix = ""  # of the names of sizes declared here, inside an induction
         self.declared: list[str] = []
         self.fixed: list[str] = []  # sizes that the user fixed to integers
 
@@ -497,7 +512,7 @@ class Scope:
         for part in vars(self):
             content = getattr(self, part)
             BUDGET.spend(1 + len(content) // 20)
-            setattr(twin, part, content if isinstance(content, str) else content.copy())
+            setattr(twin, part, content.copy())
         return twin
 
     def new(self, name: str) -> str:
@@ -529,7 +544,7 @@ class Scope:
             else:
                 expect(part.isidentifier() and part not in RESERVED, f"not a size: {part[:20]}")
                 require(part not in self.names and part not in self.polynomials, f"{part} is a tensor, not a size")
-                group += self.sizes.setdefault(part, (self.prefix + part,))
+                group += self.sizes.setdefault(part, (part,))
         return group
 
     # sizes
@@ -738,6 +753,8 @@ def call_einsum(scope: Scope, node: ast.Call) -> Value:
     left, _, right = subscripts.partition("->")
     words = left.split(",")
     require(len(words) == len(rest), "einsum has one word a factor")
+    plain = all(len(group) <= 1 for group in scope.sizes.values())
+    require(plain or "(" not in left, "a mode is split where a size stands for a product: which are its factors?")
     modes = [[[ord(letter) for letter in group]] for group in bracketed(right)]
     values = [split(scope.plain(arg), list(map(len, bracketed(word)))) for word, arg in zip(words, rest)]
     return einsum(values, [[ord(letter) for group in bracketed(word) for letter in group] for word in words], modes)
@@ -811,7 +828,6 @@ class Table:
     def __init__(self) -> None:
         self.variables: list[Variable] = []
         self.number: dict[Variable, int] = {}
-        self.may_vanish: set[Atom] = set()  # sizes of rank factorizations
 
     def variable(self, kind: str, content: Any) -> Polynomial:
         one = Variable(kind, content)
@@ -849,7 +865,7 @@ class Table:
             arguments = [dict(argument) for argument in content]
             floors = [one for one in (1, 0) if all(self.nonnegative(plus(argument, {(): -one})) for argument in arguments)]
             return floors[0] if floors else None
-        return int(kind == "power" or (kind == "size" and content not in self.may_vanish))
+        return int(kind == "power" or (kind == "size" and not may_vanish([content])))
 
     def rank(self, value: Value) -> Polynomial:
         return self.variable("rank", value) if value.terms else {}
@@ -953,7 +969,7 @@ class Table:
         except KeyError:
             require(never_negative(node), "a symbolic exponent is built from sizes s, s - 1, and integers by + * **")
             names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-            vanishing = [name for name in names if set(scope.size(ast.Name(name))) & self.may_vanish]
+            vanishing = [name for name in names if may_vanish(scope.size(ast.Name(name)))]
             require(not vanishing, "an exponent with a size that may be zero")
             return re.sub(r"[A-Za-z_]\w*", lambda name: f"({show_group(scope.size(ast.Name(name[0])))})", ast.unparse(node))
         require(number >= 0, "an exponent is negative")
@@ -1371,7 +1387,7 @@ class Derivation:
         require(set(names) == set(scope.declared) - set(scope.polynomials), "a premise needs an expression for each of its names")
         for one, text in sizes.items():
             scope.sizes[one] = self.scope.size(parse(text))
-            require(not set(scope.sizes[one]) & self.table.may_vanish, "a size that may be zero")
+            require(not may_vanish(scope.sizes[one]), "a size that may be zero")
         scope.channels = self.scope.channels
         for name, text in names.items():
             wanted = specialized(claim.scope.names[name].shape, scope)
@@ -1548,8 +1564,9 @@ def reduced(term: Term, p: int) -> Term:
 def rule_replace(self: Derivation, step: Any) -> None:
     """From P == Q: C(P) == C(Q), for an expression C with the hole `_`."""
     number, context = record(step, equality=int, context=str)
-    sides = []
-    for side in self.equality(number):
+    equality, sides = self.equality(number), []
+    require(equality.left.shape == equality.right.shape, "the sides write their sizes differently, and C may split them")
+    for side in equality:
         scope = self.scope.copy()
         scope.names["_"] = side
         sides.append(scope.value(parse(context)))
@@ -1695,7 +1712,7 @@ def rule_arrange(self: Derivation, step: Any) -> None:
     bare = []
     for term, seen, where in ((x, dict(pairs), of_x), (y, {d: c for c, d in pairs}, of_y)):
         alone = [cls for cls in range(len(term.sizes)) if cls not in seen]
-        require(all(any(where[cls]) and not term.sizes[cls] & self.table.may_vanish for cls in alone), "a closed wire")
+        require(all(any(where[cls]) and not may_vanish(term.sizes[cls]) for cls in alone), "a closed wire")
         bare.append(sorted(sorted(map(str, term.sizes[cls])) for cls in alone if all(where[cls])))
     require(bare[0] == bare[1], "wires from rows to columns differ")
     self.at_least(self.table.rank(one), self.table.rank(other), exact=True)
@@ -1728,7 +1745,7 @@ def rule_wires(self: Derivation, step: Any) -> None:
     rows, columns = map(set, term.out)
     require(not term.boxes and abs(term.coefficient) == 1, "wires have no boxes and no factor")
     require(
-        all(not atoms & self.table.may_vanish for cls, atoms in enumerate(term.sizes) if cls not in rows & columns),
+        not any(may_vanish(atoms) for cls, atoms in enumerate(term.sizes) if cls not in rows & columns),
         "a size that may be zero",
     )
     require(rows | columns == set(range(len(term.sizes))), "wires have no closed wire")
@@ -1766,12 +1783,11 @@ def rule_factor(self: Derivation, step: Any) -> None:
     text, size, names = record(step, matrix=str, size=str, names=list)
     value = self.matrix(text)
     expect(len(names) == 4, "a rank factorization has the names U, V, P, Q")
-    rank: Group = (self.scope.new(size),)
+    rank: Group = (Rank(self.scope.new(size)),)
     BUDGET.spend(len(self.scope.names))
     atoms = [*self.scope.sizes.values(), *(group for one in self.scope.names.values() for group in groups(one))]
-    require(all(size not in group for group in atoms), f"{size} is taken")
+    require(all(rank[0] not in group for group in atoms), f"{size} is taken")
     self.scope.sizes[size] = rank
-    self.table.may_vanish.add(size)
     self.over.add(FIELD)
     (rows,), (columns,) = value.shape
     shapes = ((rows, rank), (rank, columns), (rank, rows), (columns, rank))
@@ -1780,7 +1796,7 @@ def rule_factor(self: Derivation, step: Any) -> None:
     u, v, p, q = (self.scope.names[name] for name in names)
     one = identity(rank, rank)
     self.facts += [Equality(value, matmul(u, v)), Equality(matmul(p, u), one), Equality(matmul(v, q), one)]
-    self.at_least(self.table.rank(value), self.table.variable("size", size), exact=True)
+    self.at_least(self.table.rank(value), self.table.variable("size", rank[0]), exact=True)
 
 
 def rule_premise(self: Derivation, step: Any) -> None:

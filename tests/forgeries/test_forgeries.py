@@ -12,7 +12,8 @@ import attacks
 import jsonschema
 import pytest
 import ranks
-import rules_of_prove  # noqa: F401 (attacks of its own)
+import readings  # noqa: F401 (attacks of its own)
+import rules_of_prove  # noqa: F401
 import systematic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -11,7 +11,8 @@ from functools import cache
 import attacks
 import pytest
 import ranks
-import rules_of_prove  # noqa: F401 (attacks of its own)
+import readings  # noqa: F401 (attacks of its own)
+import rules_of_prove  # noqa: F401
 import systematic
 from kit import Forgery, encode
 from mutants import Check, checks, stopped_by, without

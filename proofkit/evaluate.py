@@ -187,9 +187,9 @@ class _Evaluator:
     def number(self, node: Node) -> Number:
         """The value of an expression of integers."""
         if node.op == "rank":
-            return self._rank(node)
+            return self._rank(node, self.tensor(node.args[0]))
         if node.op == "cp_rank":
-            raise Unsupported(f"{to_text(node)} cannot be computed; it is bounded by ranks of matricizations")
+            return self._cp_rank(node)
         if node.op == "int" and isinstance(node.value, int):
             return node.value
         if node.op in ("name", "subscript"):
@@ -199,12 +199,21 @@ class _Evaluator:
         values = [self.number(argument) for argument in node.args]
         return _power(node, *values) if node.op == "pow" else _ARITHMETIC[node.op](*values)
 
-    def _rank(self, node: Node) -> Number:
+    def _cp_rank(self, node: Node) -> Number:
+        """Of a tensor that is a matrix but for modes of size 1: the rank of this matrix."""
+        tensor = self.tensor(node.args[0])
+        large = [mode for mode, size in enumerate(tensor.shape) if size > 1]
+        if len(large) > 2:
+            raise Unsupported(f"{to_text(node)} cannot be computed; it is bounded by ranks of matricizations")
+        rest = [mode for mode in range(len(tensor.shape)) if mode not in large[:1]]
+        return self._rank(node, tensors.matricize(tensor, large[:1], rest))
+
+    def _rank(self, node: Node, matrix: Array) -> Number:
         from proofkit.linalg.exact import rank
 
         if not self.system.exact:
             raise Unsupported(f"{to_text(node)} is not determined over {self.system.name}, which rounds")
-        found = rank(self.tensor(node.args[0]))
+        found = rank(matrix)
         return found.astype(object) if isinstance(found, np.ndarray) else found
 
     def _compute(self, node: Node) -> Array:

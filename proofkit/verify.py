@@ -1229,7 +1229,14 @@ class Instance:
         return dense
 
     def number(self, node: ast.expr) -> int:
-        """An integer expression at this instance; ranks by elimination."""
+        """An integer expression at this instance; ranks by elimination, CP ranks of what is a matrix but for modes of size 1."""
+        if calls(node, "cp_rank"):
+            value = self.scope.plain(arguments(node, 1, 1)[0])
+            places = list(range(len(value.shape)))
+            large = [place for place in places if self.extent(value.shape[place][0]) > 1]
+            require(len(large) <= 2, "a CP rank has a value here where at most two modes are larger than 1")
+            rest = [place for place in places if place not in large[:1]]
+            return self.field.rank(self.matrix(einsum([value], [places], [[large[:1]], [rest]])))
         if calls(node, "rank"):
             return self.field.rank(self.matrix(self.scope.plain(arguments(node, 1, 1)[0], 2)))
         for kind, choose in (("min", min), ("max", max)):

@@ -339,7 +339,7 @@ def test_rounded_arrays_agree_within_their_bounds_and_have_no_rank() -> None:
 def test_what_cannot_be_computed_is_said() -> None:
     instance = Instance({"n": 3}, {"A": Q.array([[1]]), "B": PolynomialMatrix((((1,), Q.array([[1]])),))}, Q)
     for text, error, part in [
-        ("cp_rank(A)", Unsupported, "bounded by ranks"),
+        ("cp_rank(ones(2, 3, 2))", Unsupported, "bounded by ranks"),
         ("max(2, n) ** 10 ** 9", Unsupported, "too large"),
         ("max(2, n) ** (1 - n)", Unsupported, "not negative"),
         ("max(1, trace(A))", Unsupported, "an integer is needed"),
@@ -354,6 +354,22 @@ def test_what_cannot_be_computed_is_said() -> None:
         with pytest.raises(error, match=part):
             evaluate(parse_expression(text), instance)
     assert evaluate(parse_expression("max(1, 1) ** 10 ** 9"), instance) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A", 2),
+        ("ones(1, 1, 1)", 1),
+        ("zeros(2, 1, 1)", 0),
+        ("tensor_product(A, ones(1))", 2),
+        ("tensor_product(ones(1), A)", 2),
+        ("ones(3)", 1),
+    ],
+)
+def test_the_cp_rank_of_what_is_a_matrix_but_for_modes_of_size_one(text: str, expected: int) -> None:
+    instance = Instance({}, {"A": Q.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]])}, Q)
+    assert evaluate(parse_expression(f"cp_rank({text})"), instance) == expected
 
 
 @QUICK

@@ -62,6 +62,8 @@ METHODS = {
     "product": "submultiplicativity",
     "sum": "subadditivity",
     "wires": "rank of identities",
+    "unfold": "ranks of unfoldings",
+    "decompose": "decomposition into rank-one tensors",
 }
 
 
@@ -417,6 +419,9 @@ class _Prover:
         derivation = Derivation(self.scope.copy())
         try:
             self.by_induction(derivation, comparison)
+            for tensor in map(to_text, ranks.cp_ranks(comparison)):
+                for cut in islice(decompositions(derivation, tensor), MAX_DECOMPOSITIONS):
+                    derivation.decompose(tensor, cut)
             for matrix in ranks.matrices(comparison):
                 self.by_minor(derivation, parse_expression(matrix))
             ends = ranks.contrary(derivation, comparison)

@@ -43,7 +43,7 @@ class World:
 
     def compares(self, node: Any) -> bool:
         left, right = node.left, node.comparators[0]
-        if any(isinstance(part, ast.Call) and part.func.id == "rank" for part in ast.walk(node)) or not isinstance(
+        if any(isinstance(part, ast.Call) and part.func.id in ("rank", "cp_rank") for part in ast.walk(node)) or not isinstance(
             node.ops[0], ast.Eq
         ):
             a, b = self.integer(left), self.integer(right)
@@ -64,6 +64,10 @@ class World:
             )
         if node.func.id == "rank":
             return rank(self.tensor(node.args[0]), self.p)
+        if node.func.id == "cp_rank":
+            array = np.squeeze(self.tensor(node.args[0]))
+            need(array.ndim <= 2)
+            return rank(array.reshape(array.shape[0] if array.ndim else 1, -1), self.p)
         return {"min": min, "max": max}[node.func.id](self.integer(arg) for arg in node.args)
 
     def tensor(self, node: Any) -> np.ndarray:

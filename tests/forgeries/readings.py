@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from attacks import attack
-from kit import Json, above, below, claim, derivation, pair, rule, same
+from kit import Json, above, below, certificate, claim, derivation, pair, rule, same
 
 
 @attack
@@ -34,4 +34,16 @@ def one_flat_index_split_in_two_ways() -> Iterator[tuple[Json, str]]:
     turned = "hadamard(ones(n*m), A)"
     steps = [same("A", turned, pair(1)), rule("replace", equality=0, context=SPLIT.format("_")), rule("equal_ranks", equality=1)]
     ends = {**below((2, "1")), **above((2, "-1"))}
-    yield derivation(claim(f"rank({wide}) == rank({SPLIT.format(turned)})", "A: m*n"), steps, ends), "(1, 0, 0, 0, 1, 0) for m = 2, n = 3"
+    yield (
+        derivation(claim(f"rank({wide}) == rank({SPLIT.format(turned)})", "A: m*n"), steps, ends),
+        "(1, 0, 0, 0, 1, 0) for m = 2, n = 3",
+    )
+
+
+@attack
+def an_unfolding_taken_for_a_cp_rank() -> Iterator[tuple[Json, str]]:
+    """The unfolding of T by its first mode has rank 1, by its second 2; no rank of an unfolding is above the CP rank."""
+    entries = [[[1, 0], [0, 1]], [[0, 0], [0, 0]]]
+    point = {"sizes": {"m": 2, "n": 2, "p": 2}, "field": "Q", "entries": {"T": entries}}
+    stated = claim("cp_rank(T) >= rank(matricize(T, rows=[1], columns=[0, 2]))", "T: m n p")
+    yield certificate("counterexample", stated, point), ""

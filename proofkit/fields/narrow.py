@@ -79,7 +79,7 @@ class Narrow(Floating):
         value, size = self.rounded(x.planes[0]), self.absolute(x.planes[0])
         small = (size < SMALLEST_NORMAL) & (size > 0)
         error = np.where(value == x.planes[0], 0.0, self.spacing * size) + np.where(small, SMALLEST_NORMAL, 0.0)
-        return self.bounded(value, np.where(error == 0, x.planes[1], self._raised(x.planes[1] + error, 2)))
+        return self.bounded(value, np.where(error == 0, x.planes[1], self.raised(x.planes[1] + error, 2)))
 
     @np.errstate(all="ignore")
     def _kept(self, x: Array) -> Array:
@@ -90,7 +90,7 @@ class Narrow(Floating):
         size = self.absolute(value)
         error = self.spacing * size + np.where(size <= SMALLEST_NORMAL, SMALLEST_NORMAL, 0.0)
         known = (x.planes[0] == 0) & (x.planes[1] == 0)
-        return self.bounded(value, np.where(known, 0.0, self._raised(x.planes[1] + error, 2)))
+        return self.bounded(value, np.where(known, 0.0, self.raised(x.planes[1] + error, 2)))
 
 
 #: The formats of matrix units: factors of 11 bits with float32 results, and numbers of 8 bits.

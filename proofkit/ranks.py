@@ -1,15 +1,17 @@
 """Certain bounds on the rank of a matrix, and the certificate that shows them.
 
 A minor that is nonzero modulo a prime is nonzero: the rank modulo any prime is a lower bound over Q. An upper bound takes the
-shape, or a factorization. Zero modulo a prime proves nothing, so without either the rank is bounded from below only.
+shape, or a factorization. Zero modulo a prime proves nothing, so without either the rank is bounded from below only, and random
+primes add a probability (``linalg.chance``). Matrices in an interval are bounded from below by verified floating point.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -20,11 +22,13 @@ from numpy.typing import NDArray
 from proofkit.certificates import Certificate, compose, judged
 from proofkit.certificates import matrices as written
 from proofkit.errors import UsageError
-from proofkit.fields import GF, Array, PrimeField
+from proofkit.fields import GF, Array, PrimeField, RoundedArray
 from proofkit.linalg import exact
+from proofkit.linalg.chance import Chance, chance, generator, random_primes
 from proofkit.linalg.elimination import Factorization, eliminate, predicted_bytes, solve_minor
 from proofkit.linalg.elimination import echelon as reduced_echelon
 from proofkit.linalg.factorization import Factors, found, multiplies_to, primes_below
+from proofkit.linalg.floating import lower_bound
 from proofkit.linalg.matrices import Given, integer_words, load, read
 from proofkit.linalg.memory import available_bytes
 from proofkit.linalg.products import passes_self_test
@@ -57,7 +61,8 @@ class RankResult:
     """``lower`` <= rank <= ``upper``, and by what: a minor at ``rows`` and ``columns`` that is nonzero modulo ``prime``, and the
     shape or a factorization with ``upper`` columns; or, of a network's matricization, the nonzeros of its diagonal core.
 
-    ``grade`` is "computed" until :meth:`verify` has put the certificate before the judge.
+    ``grade`` is "computed" until :meth:`verify` has put the certificate before the judge. ``chance``: where the bounds over Q do
+    not meet, with what probability at most the random primes hide a larger rank. It proves nothing, and no certificate holds it.
     """
 
     lower: int
@@ -70,6 +75,7 @@ class RankResult:
     lower_by: str
     upper_by: str
     grade: str = "computed"
+    chance: Chance | None = None
     _matrix: Given | Stated | None = dataclasses.field(default=None, repr=False)
     _solve: Callable[[Residues], Residues] | None = dataclasses.field(default=None, repr=False)
     _factors: Factors | None = dataclasses.field(default=None, repr=False)
@@ -84,9 +90,12 @@ class RankResult:
         """The certificate, not yet judged. ``deterministic`` (to rank 256) makes the judge eliminate the minor itself; False has
         it shown by solutions for hashed right-hand sides, with a soundness error of at most 2^-128; None takes what is smaller.
 
-        Raises :class:`UsageError` where the rank is too large for a deterministic one.
+        Raises :class:`UsageError` where the rank is too large for a deterministic one, and for matrices in an interval.
         """
-        assert self._matrix is not None
+        if self._matrix is None:
+            raise UsageError(
+                "the rank of all matrices in an interval has no certificate; it rests on floating point with proved bounds"
+            )
         size = self.certificate_size()
         if size > LARGEST_CERTIFICATE:
             raise UsageError(f"the certificate would have {size / 1e6:.0f} MB; the judge reads {LARGEST_CERTIFICATE / 1e6:.0f}")
@@ -127,7 +136,7 @@ class RankResult:
         same ones), with another upper bound."""
         rows, columns = places or (self.rows, self.columns)
         found = replace(self, shape=matrix.shape, rows=rows, columns=columns, upper=upper, upper_by=upper_by)
-        return replace(found, grade="computed", _matrix=matrix, _factors=factors, _sealed=None)
+        return replace(found, grade="computed", chance=None, _matrix=matrix, _factors=factors, _sealed=None)
 
     def deterministic_lower_proof(self, most: int) -> dict[str, Any]:
         """The proof of the lower bound, or of rank >= ``most`` where it is more and not a diagonal core, by a minor of it."""
@@ -141,15 +150,17 @@ class RankResult:
         return self._sealed
 
     def content(self) -> dict[str, Any]:
-        """The answer as JSON: {rank: {lower, upper, exact}, field, prime, grade}."""
+        """The answer as JSON: {rank: {lower, upper, exact}, field, prime, grade, chance}."""
         bounds = {"lower": self.lower, "upper": self.upper, "exact": self.exact}
-        return {"rank": bounds, "field": self.field, "prime": self.prime, "grade": self.grade}
+        by_chance = self.chance.content() if self.chance else None
+        return {"rank": bounds, "field": self.field, "prime": self.prime, "grade": self.grade, "chance": by_chance}
 
     def __str__(self) -> str:
         m, n = self.shape
         bounds = f"rank = {self.lower}" if self.exact else f"{self.lower} <= rank <= {self.upper}, undecided between"
         below = f"; from below by {self.lower_by}" if self.lower else ""
-        return f"{self.grade}: {bounds}, {m} x {n} matrix over {self.field}{below}; from above by {self.upper_by}"
+        doubt = f"\n  {self.chance}" if self.chance else ""
+        return f"{self.grade}: {bounds}, {m} x {n} matrix over {self.field}{below}; from above by {self.upper_by}{doubt}"
 
     def _lower_proof(self, claim: dict[str, Any], deterministic: bool | None) -> dict[str, Any]:
         if not self.lower or self.prime is None:
@@ -182,8 +193,10 @@ def rank(
     a: MatrixLike,
     *,
     field: str | PrimeField = "Q",
+    radius: MatrixLike | None = None,
     factors: tuple[MatrixLike, MatrixLike] | None = None,
     prime: int | None = None,
+    draws: int | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
     seed: int | None = None,
@@ -193,23 +206,36 @@ def rank(
 
     ``a``: nested lists, a numpy array of integers, floats (their exact binary values) or Fractions, a scipy sparse matrix, an
     array over Q or GF(p), or a :class:`proofkit.linalg.structured.PoolingMatrix`, which is formed only where that is cheaper.
-    ``field``: "Q", or "GF(p)" for the residues of the entries. ``factors``: (U, V) with a = U V, checked exactly, for an upper
-    bound over Q. ``prime``: the one to use over Q, below 2^25. ``progress(columns done, all columns)`` is called as it
-    goes. ``seed``: of the random primes. ``core``: whether a network's diagonal core may be counted instead.
+    ``field``: "Q", or "GF(p)" for the residues of the entries. ``radius``: a number or matrix; the bounds then hold for every
+    real matrix within it of the floats ``a`` (an array over FLOAT64, FLOAT32, TF32 or BF16 brings its own). ``factors``: (U, V)
+    with a = U V, checked exactly, for an upper bound over Q. ``prime``: the one to use over Q, below 2^25, instead of random
+    ones, of which ``draws`` are tried. ``progress(columns done, all columns)`` is called as it goes. ``seed``: of the random
+    primes; without it the operating system draws them. ``core``: whether a network's diagonal core may be counted instead.
 
     Raises :class:`UsageError` for entries that are no exact numbers (nan, infinity, other types), for a field or prime that is
     not offered, for factors that do not multiply to ``a``, and where memory does not suffice.
     """
+    if radius is not None or isinstance(a, RoundedArray):
+        if field != "Q" or factors is not None or prime is not None or draws is not None:
+            raise UsageError(
+                "rank: with a radius, the field is that of the real numbers; leave out field, factors, prime and draws"
+            )
+        return _of_interval(a, radius)
     if isinstance(a, PoolingMatrix):
         return _of_network(a, field, threads, progress, Random(seed), core)
     matrix = read(a)
     system = _system(a, field)
     if system is not None:
         return _over_prime_field(matrix, system.p, threads, progress)
-    result = _from_below(matrix, prime, threads, progress, Random(seed))
+    random, source = generator(seed)
+    result, drawn = _from_below(matrix, _primes(matrix, prime, draws, random), prime is not None, threads, progress)
     if factors is not None:
-        return _bounded_by(result, matrix, factors)
-    return result if result.exact else _from_above(result, matrix)
+        result = _bounded_by(result, matrix, factors)
+    elif not result.exact:
+        result = _from_above(result, matrix)
+    if result.exact or not drawn:
+        return result
+    return replace(result, chance=chance(*_integers(matrix), result.lower + 1, drawn, source))
 
 
 def rank_of_file(path: Path, **options: Any) -> RankResult:
@@ -246,34 +272,43 @@ def _minor_text(size: int, p: int) -> str:
     return f"a minor of {size} rows that is nonzero mod {p}"
 
 
-def _from_below(matrix: Given, prime: int | None, threads: int | None, progress: Progress | None, random: Random) -> RankResult:
-    """The best of a few primes: a small one where products of bytes are fast, then large random ones."""
-    size = min(matrix.shape)
+def _from_below(
+    matrix: Given, primes: Iterator[int], asked: bool, threads: int | None, progress: Progress | None
+) -> tuple[RankResult, tuple[int, ...]]:
+    """The best of a few primes, and which of them were drawn at random; all are tried, unless the bound is the matrix's size."""
     best: RankResult | None = None
-    for p in _primes(size, prime, random):
-        try:
-            residues = matrix.residues(p)
-        except ValueError:
-            if prime is not None:
-                raise UsageError(f"prime {p}: it divides the denominator of an entry; take another") from None
-            continue
-        minor = eliminate(residues, p, threads=threads, lower_bound=p == _SMALL_PRIME and prime is None, progress=progress)
+    drawn: list[int] = []
+    for p in primes:
+        small = p == _SMALL_PRIME and not asked
+        minor = eliminate(matrix.residues(p), p, threads=threads, lower_bound=small, progress=progress)
         if best is None or minor.rank > best.lower:
             best = _result(matrix, "Q", p, minor)
-        if best.lower == size:
+        if not small and not asked:
+            drawn.append(p)
+        if best.lower == min(matrix.shape):
             break
     assert best is not None
-    return best
+    return best, tuple(drawn)
 
 
-def _primes(size: int, prime: int | None, random: Random) -> list[int]:
+def _primes(matrix: Given, prime: int | None, draws: int | None, random: Random) -> Iterator[int]:
+    """The prime asked for; else a small one where products of bytes are fast, then random ones that divide no denominator."""
+    size = min(matrix.shape)
     if prime is not None:
         if not 2 <= prime < LARGEST_PRIME:
             raise UsageError(f"prime {prime}: the elimination takes primes below 2^25")
         _system(None, f"GF({prime})")
-        return [prime]
-    large = [next(primes_below(random.randrange(2**22, 2**23))) for _ in range(3 if size <= 512 else 2)]
-    return [_SMALL_PRIME, *large] if size >= 128 and passes_self_test("int8") else large
+        if not matrix.invertible_denominators(prime):
+            raise UsageError(f"prime {prime}: it divides the denominator of an entry; take another")
+        yield prime
+        return
+    if size >= 128 and passes_self_test("int8") and matrix.invertible_denominators(_SMALL_PRIME):
+        yield _SMALL_PRIME
+    count = draws if draws is not None else 3 if size <= 512 else 2
+    if count < 1:
+        raise UsageError(f"draws = {count}: at least one random prime is needed")
+    suitable = (p for p in random_primes(random) if matrix.invertible_denominators(p))
+    yield from islice(suitable, count)
 
 
 def _over_prime_field(matrix: Given, p: int, threads: int | None, progress: Progress | None) -> RankResult:
@@ -340,11 +375,16 @@ def _from_above(result: RankResult, matrix: Given) -> RankResult:
     m, n = matrix.shape
     if m * n * result.lower <= _SMALL:
         return _outright(result, matrix)
-    entries, scale = matrix.integral() if matrix.floating or matrix.denominators is not None else (matrix.entries, 1)
+    entries, scale = _integers(matrix)
     factors = found(entries, result.rows, result.columns)
     if factors is None:
         return replace(result, upper_by=f"{_SHAPE} (no factorization with small entries was found)")
     return _with(result, factors._replace(denominator=factors.denominator * scale), "a factorization")
+
+
+def _integers(matrix: Given) -> tuple[NDArray[Any], int]:
+    """Integers, of any type, that are the scale times the matrix."""
+    return matrix.integral() if matrix.floating or matrix.denominators is not None else (matrix.entries, 1)
 
 
 def _outright(result: RankResult, matrix: Given) -> RankResult:
@@ -353,6 +393,21 @@ def _outright(result: RankResult, matrix: Given) -> RankResult:
     left, right = exact.rank_factorization(entries)
     factors = Factors(left.planes[0], right.planes[0], left.denominator * right.denominator * scale)
     return _with(result, factors, "a factorization")
+
+
+def _of_interval(a: MatrixLike, radius: MatrixLike | None) -> RankResult:
+    """Of every real matrix within the radius, by floating point with proved bounds."""
+    values = a if isinstance(a, RoundedArray) else np.asarray(a)
+    if isinstance(a, RoundedArray) and radius is not None:
+        raise UsageError("rank: an array over a rounded system brings its own radius; leave it out")
+    try:
+        found = lower_bound(values, 0.0 if radius is None else np.asarray(radius))
+    except (ValueError, TypeError) as error:
+        raise UsageError(str(error).replace("rank_lower_bound", "rank")) from None
+    m, n = values.shape
+    by = f"a minor of {found.rank} rows that is not zero in any matrix within the radius"
+    by += f" ({found.shown.method}, norm {found.shown.norm:.1e} < 1)" if found.shown else ""
+    return RankResult(found.rank, min(m, n), (m, n), "R", None, found.rows, found.columns, by, _SHAPE)
 
 
 # ------------------------------------------------------------------------------------------------- matrices never formed

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
 from fractions import Fraction
+from itertools import islice, product
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import flint
@@ -17,8 +20,9 @@ import pytest
 import proofkit
 from proofkit import cli, verify
 from proofkit.errors import UsageError
-from proofkit.fields import GF, Q
+from proofkit.fields import BF16, FLOAT32, FLOAT64, GF, Q
 from proofkit.linalg import products
+from proofkit.linalg.chance import BEYOND, LOWEST, PRIMES, chance, most_dividing, random_primes
 from proofkit.linalg.factorization import Factors, multiplies_to, rational
 from proofkit.linalg.matrices import integer_words
 
@@ -266,6 +270,133 @@ def test_undecided_exits_with_four(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     np.save(tmp_path / "a.npy", random.integers(-99, 99, (200, 100)) @ random.integers(-99, 99, (100, 200)))
     assert cli.run(["rank", str(tmp_path / "a.npy")]) == 4
+
+
+def large_fractions(random: np.random.Generator, size: int, rank: int) -> Any:
+    """A matrix whose columns depend on each other with fractions too large to be found."""
+
+    def part(m: int, n: int) -> Any:
+        found = np.empty(m * n, dtype=object)
+        found[:] = [int(x) << 200 | int(y) for x, y in random.integers(0, 2**40, (m * n, 2))]
+        return found.reshape(m, n)
+
+    return part(size, rank).dot(part(rank, size))
+
+
+def test_random_primes_give_a_probability_and_no_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    a = large_fractions(np.random.default_rng(0), 60, 40)
+    found = proofkit.rank(a, seed=3)
+    assert (found.lower, found.upper, found.exact, found.grade) == (40, 60, False, "computed")
+    assert found.chance is not None and len(found.chance.primes) == len(set(found.chance.primes)) == 3
+    assert Fraction(1, 2**40) < found.chance.at_most < Fraction(1, 2**20)
+    assert "undecided between" in str(found) and "no proof: if the rank were larger" in str(found) and "from seed 3" in str(found)
+    assert found.content()["chance"]["at_most"] == f"2^-{found.chance.bits}" and not found.content()["rank"]["exact"]
+    judged = found.verify()
+    assert (judged.grade, judged.exact, judged.chance) == ("certified", False, found.chance)
+    assert judged.sealed is not None and b"probability" not in judged.sealed.data and b"chance" not in judged.sealed.data
+    more = proofkit.rank(a, draws=9)
+    assert more.chance is not None and len(more.chance.primes) == 9 and more.chance.at_most < Fraction(1, 2**60)
+    assert not more.exact and "by the operating system" in str(more)
+    assert proofkit.rank(a, prime=8388593).chance is None  # a prime that was asked for was not drawn
+    assert proofkit.rank(np.eye(40)).chance is None
+
+
+def test_a_matrix_made_for_the_primes_is_never_called_decided() -> None:
+    """Whoever knows the seed hides a rank: the answer stays undecided, whatever the probability says."""
+    known = proofkit.rank(large_fractions(np.random.default_rng(1), 60, 40), seed=5).chance
+    assert known is not None
+    for place in (0, 7, 39):
+        a = np.array([[int(i == j) for j in range(40)] for i in range(40)], dtype=object)
+        a[place, place] = math.prod(known.primes) * 3
+        found = proofkit.rank(a, seed=5)
+        assert (found.lower, found.upper, found.exact) == (39, 40, False)
+        assert found.chance is not None and found.chance.primes == known.primes and found.chance.bits > 40
+        assert found.verify().content()["rank"] == {"lower": 39, "upper": 40, "exact": False}
+        assert proofkit.rank(a, seed=6).exact
+    a[0, 1] = 1  # and where the primes move the pivot columns, the search for a factorization ends
+    a[0, 0] = math.prod(known.primes)
+    assert not proofkit.rank(a, seed=5).exact
+
+
+def test_the_number_of_primes_drawn_from() -> None:
+    from sympy import isprime, primepi
+
+    assert primepi(BEYOND) - primepi(LOWEST) == PRIMES
+    drawn = list(islice(random_primes(Random(0)), 300))
+    assert all(LOWEST < p < BEYOND and isprime(p) for p in drawn) and len(set(drawn)) > 290
+    # Uniform among primes, whatever the gap before each: half of them in each half, within five standard deviations.
+    middle = sum(p < (LOWEST + BEYOND) // 2 for p in islice(random_primes(Random(1)), 2000)) / 2000
+    share = (int(primepi((LOWEST + BEYOND) // 2)) - int(primepi(LOWEST))) / PRIMES
+    assert abs(middle - share) < 5 * math.sqrt(share * (1 - share) / 2000)
+
+
+def test_no_more_primes_divide_a_minor_than_hadamard_says() -> None:
+    random = np.random.default_rng(4)
+    for size in (1, 2, 3, 6):
+        for _ in range(30):
+            a = np.array(random.integers(-(2**40), 2**40, (size, size)), dtype=object)
+            minor = abs(int(flint.fmpz_mat(size, size, [int(x) for x in a.flat]).det()))
+            most = most_dividing(a, size)
+            assert minor == 0 or minor < 2 ** (22 * (most + 1))
+    primes = list(islice(random_primes(Random(2)), 4))
+    diagonal = np.diag(np.array([*primes, 1], dtype=object))
+    assert most_dividing(diagonal, 5) >= 4  # all four divide it
+    assert most_dividing(np.array([[0, 1], [1, 0]]), 2) == 1  # none does, but the probability is never said to be 0
+
+
+def test_the_probability_is_that_of_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the seven primes from 8 to 32, all pairs of draws: no more hide the rank than is stated."""
+    monkeypatch.setattr("proofkit.linalg.chance.LOWEST", 8)
+    monkeypatch.setattr("proofkit.linalg.chance.PRIMES", 7)
+    few = [11, 13, 17, 19, 23, 29, 31]
+    a = np.diag(np.array([11 * 13, 1, 1], dtype=object))
+    hidden = sum(all(flint.nmod_mat(3, 3, [int(x) for x in a.flat], p).rank() < 3 for p in pair) for pair in product(few, few))
+    stated = chance(a, 1, 3, (11, 13), "").at_most
+    assert 0 < hidden / 49 <= stated < 1
+    assert chance(a, 11 * 32, 3, (13, 17), "").among == 6  # one could not be drawn
+
+
+def test_draws_that_make_no_sense() -> None:
+    with pytest.raises(UsageError, match="at least one"):
+        proofkit.rank(np.eye(2), draws=0)
+
+
+# Matrices in an interval
+
+
+def test_the_rank_of_all_matrices_within_a_radius() -> None:
+    random = np.random.default_rng(0)
+    a = random.standard_normal((60, 8)) @ random.standard_normal((8, 50))
+    found = proofkit.rank(a, radius=1e-6)
+    assert (found.lower, found.upper, found.exact, found.field, found.grade) == (8, 50, False, "R", "computed")
+    assert len(found.rows) == len(found.columns) == 8 and "not zero in any matrix within the radius" in str(found)
+    for _ in range(20):
+        moved = a + random.uniform(-1e-6, 1e-6, a.shape)
+        assert proofkit.rank(moved[np.ix_(found.rows, found.columns)]).lower == 8
+    measured = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.1]])
+    assert proofkit.rank(measured).lower == 3 and proofkit.rank(measured, radius=0.001).exact
+    assert proofkit.rank(measured, radius=0.05).lower == 2  # a singular matrix is within reach
+    assert proofkit.rank(FLOAT32.array([[Fraction(1, 3), 1], [1, 3]])).lower == 1
+    assert proofkit.rank(BF16.array([[1, 2], [3, 4]])).exact
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"radius": -1.0}, "negative"),
+        ({"radius": [1.0]}, "shape"),
+        ({"radius": math.nan}, "nan"),
+        ({"radius": 0.1, "field": "GF(2)"}, "real numbers"),
+        ({"radius": 0.1, "prime": 7}, "real numbers"),
+    ],
+)
+def test_radii_that_make_no_sense(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        proofkit.rank(np.eye(2), **arguments)
+    with pytest.raises(UsageError, match="leave it out"):
+        proofkit.rank(FLOAT64.eye(2), radius=0.1)
+    with pytest.raises(UsageError, match="has no certificate"):
+        proofkit.rank(np.eye(2), radius=0.1).verify()
 
 
 def test_unreadable_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

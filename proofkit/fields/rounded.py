@@ -153,7 +153,7 @@ class Rounded(NumberSystem):
     def add(self, x: Array, y: Array) -> Array:
         value = np.asarray(x.planes[0] + y.planes[0])
         rounding = gamma(1, self.rounding.u) * self.absolute(value)
-        bound = self._raised(rounding + (x.planes[1] + y.planes[1]), 4)
+        bound = self.raised(rounding + (x.planes[1] + y.planes[1]), 4)
         touched = _may_differ_from_zero(x) + _may_differ_from_zero(y)
         return self.bounded(value, np.where(touched == 0, 0 * bound, bound))
 
@@ -172,8 +172,8 @@ class Rounded(NumberSystem):
         left, right = self.absolute(x.planes[0]), self.absolute(y.planes[0])
         rounding = gamma(terms, u) * self._upper_product(left, right) + terms * eta
         inherited = self._upper_product(left, y.planes[1])
-        inherited = inherited + self._upper_product(x.planes[1], self._raised(right + y.planes[1], 1))
-        bound = self._raised(rounding + inherited, 4)
+        inherited = inherited + self._upper_product(x.planes[1], self.raised(right + y.planes[1], 1))
+        bound = self.raised(rounding + inherited, 4)
         touched = self.matmul(_may_differ_from_zero(x), _may_differ_from_zero(y))
         return self.bounded(value, np.where(touched == 0, 0 * bound, bound))  # sums of exact zeros are exact
 
@@ -182,7 +182,7 @@ class Rounded(NumberSystem):
         terms = x.shape[-1]
         value = np.asarray(x.planes[0].sum(axis=-1), dtype=x.planes[0].dtype)
         rounding = gamma(max(terms - 1, 0), self.rounding.u) * self.absolute(x.planes[0]).sum(axis=-1)
-        bound = self._raised(rounding + x.planes[1].sum(axis=-1), terms + 4)
+        bound = self.raised(rounding + x.planes[1].sum(axis=-1), terms + 4)
         touched = _may_differ_from_zero(x).sum(axis=-1)
         return self.bounded(value, np.where(touched == 0, 0 * bound, bound))
 
@@ -198,16 +198,16 @@ class Rounded(NumberSystem):
     @np.errstate(all="ignore")
     def magnitudes(self, x: Array) -> Plane:
         """An upper bound on the absolute value of every exact entry, in the type of the bounds."""
-        return self._raised(self.absolute(x.planes[0]) + x.planes[1], 1)
+        return self.raised(self.absolute(x.planes[0]) + x.planes[1], 1)
 
     def tolist(self, x: Array) -> Any:
         return x.planes[0].tolist()
 
     def _upper_product(self, x: Plane, y: Plane) -> Plane:
         """An upper bound on the products of nonnegative matrices."""
-        return self._raised(self.matmul(x, y), x.shape[2])
+        return self.raised(self.matmul(x, y), x.shape[2])
 
-    def _raised(self, bound: Any, operations: int) -> Plane:
+    def raised(self, bound: Any, operations: int) -> Plane:
         """An upper bound on what was computed as ``bound`` from nonnegative numbers by sums and products.
 
         ``operations`` is at least the number of roundings on the way to any one entry (see the module's docstring).

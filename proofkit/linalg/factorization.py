@@ -23,6 +23,7 @@ Integers = NDArray[Any]
 
 _MOST_PRIMES = 32  # joined for a candidate: fractions up to about 340 bits
 _MOST_ENTRIES = 2**21  # of the factor that is reconstructed, times primes
+_MOST_MISSED = 8  # primes with other pivot columns, after which the columns are taken to be wrong
 _SAMPLE = 64  # entries that are reconstructed before all of them are
 
 
@@ -62,12 +63,13 @@ def found(entries: Integers, rows: tuple[int, ...], columns: tuple[int, ...]) ->
     """
     r, n = len(columns), entries.shape[1]
     chosen = entries[list(rows)]
-    modulus, joined, wanted, used = 1, np.zeros((r, n), dtype=object), 1, 0
+    modulus, joined, wanted, used, missed = 1, np.zeros((r, n), dtype=object), 1, 0, 0
     for p in primes_below(2**24):
-        if used == _MOST_PRIMES or (used and used * r * n > _MOST_ENTRIES):
+        if used == _MOST_PRIMES or missed == _MOST_MISSED or (used and used * r * n > _MOST_ENTRIES):
             return None
         part = eliminate(_modulo(chosen, p), p)
         if part.pivot_columns() != columns:
+            missed += 1
             continue
         joined, modulus, used = _joined(joined, modulus, echelon(part), p), modulus * p, used + 1
         if used < wanted:

@@ -1,23 +1,36 @@
 """Verified lower bounds on the rank of floating-point and interval matrices.
 
 The rank of a floating-point matrix cannot be read off its computed singular values: rounding raises and lowers them. What
-floats can prove is that a submatrix is nonsingular: if ||I - R B|| < 1 for some R, then R B, and hence B, is
-invertible. With proved bounds on every rounding, and on the distance of the true entries from the given ones, this
-holds for every matrix in the interval (S. M. Rump, Verification methods: rigorous results using floating-point
-arithmetic, Acta Numerica 19, 2010, section 10). No upper bound on a rank is ever claimed.
+floats can prove is that a submatrix is nonsingular (``regularity``): then so is that submatrix of every matrix in the interval,
+and each has at least that rank. No upper bound on a rank is ever claimed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from proofkit.fields import FLOAT64, RoundedArray, contract
+from proofkit.fields import RoundedArray
+from proofkit.linalg.pivoting import Pivoted, pivoted
+from proofkit.linalg.regularity import ETA, Shown, regularity
 
 Matrix = NDArray[np.float64]
+SMALLEST_NORMAL = 2.0**-1022
+
+
+class LowerBound(NamedTuple):
+    """Every matrix of the interval has at least this rank: the submatrix at these rows and columns is nonsingular in all of them.
+
+    ``shown`` says by which criterion, and by which norm below 1; None where the rank is 0.
+    """
+
+    rank: int
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    shown: Shown | None
 
 
 def rank_lower_bound(
@@ -26,53 +39,80 @@ def rank_lower_bound(
     rows: Sequence[int] | None = None,
     columns: Sequence[int] | None = None,
 ) -> int:
-    """An integer that is at most the rank of every real matrix A with |A - value| <= bound entrywise.
+    """An integer that is at most the rank of every real matrix A with |A - value| <= bound entrywise; see :func:`lower_bound`."""
+    return lower_bound(value, bound, rows, columns).rank
+
+
+def lower_bound(
+    value: NDArray[Any] | RoundedArray,
+    bound: NDArray[Any] | float = 0.0,
+    rows: Sequence[int] | None = None,
+    columns: Sequence[int] | None = None,
+) -> LowerBound:
+    """A lower bound on the rank of every real matrix A with |A - value| <= bound entrywise, and what shows it.
 
     ``value`` is an m x n matrix of floats (or integers up to 2^53), ``bound`` a nonnegative number or m x n matrix; an
-    array over FLOAT64 or FLOAT32 brings both. ``rows`` and ``columns`` restrict the search to a submatrix. k rows and
-    columns are chosen by complete pivoting and proved to be a nonsingular submatrix; where that fails, smaller k are
-    tried by bisection, and 0 is the answer where nothing is proved. Costs O(m n min(m, n)).
+    array over FLOAT64, FLOAT32, TF32 or BF16 brings both. ``rows`` and ``columns`` restrict the search to a submatrix. k rows and
+    columns are chosen by elimination and proved to be a nonsingular submatrix; where that fails, smaller k are tried by
+    bisection, and 0 is the answer where nothing is proved. Costs O(m n min(m, n)).
 
     Raises ValueError for nan or infinite entries or bounds, negative bounds, and indices out of range or repeated;
     TypeError for entries that are not real numbers.
     """
     centre, radius = _interval(value, bound)
     m, n = centre.shape
-    chosen = np.ix_(_indices("rows", rows, m), _indices("columns", columns, n))
-    centre, radius = centre[chosen], radius[chosen]
-    order, pivots = _complete_pivoting(centre)
+    some_rows, some_columns = _indices("rows", rows, m), _indices("columns", columns, n)
+    chosen = np.ix_(some_rows, some_columns)
+    centre, radius = equilibrated(centre[chosen], radius[chosen])
+    factors = pivoted(centre)
+    proved, shown = _largest_proved(centre, radius, factors)
+    at_rows, at_columns = some_rows[factors.rows[:proved]], some_columns[factors.columns[:proved]]
+    return LowerBound(proved, tuple(sorted(at_rows.tolist())), tuple(sorted(at_columns.tolist())), shown)
+
+
+def _largest_proved(centre: Matrix, radius: Matrix, factors: Pivoted) -> tuple[int, Shown | None]:
+    """The size of a leading submatrix that is proved nonsingular, the larger the better, by bisection."""
+    pivots = factors.pivots
     highest = len(pivots)
-    likely = int(np.count_nonzero(pivots > max(m, n) * 2.0**-52 * pivots[0])) if highest else 0
-    proved, refused = 0, highest + 1
+    noise = 4 * max(max(centre.shape) * 2.0**-52, float(radius.sum(axis=1).max(initial=0)))
+    likely = int(np.count_nonzero(pivots > noise))
+    proved, refused, best = 0, highest + 1, None
     while refused - proved > 1:
         k = highest if refused > highest else likely if proved < likely < refused else (proved + refused) // 2
-        leading = np.ix_(order[0][:k], order[1][:k])
-        if is_nonsingular(centre[leading], radius[leading]):
-            proved = k
+        leading = np.ix_(factors.rows[:k], factors.columns[:k])
+        shown = regularity(centre[leading], radius[leading], factors.lower[:k, :k], factors.upper[:k, :k])
+        if shown.nonsingular:
+            proved, best = k, shown
         else:
             refused = k
-    return proved
+    return proved, best
 
 
 def is_nonsingular(value: Matrix, bound: Matrix) -> bool:
-    """Whether every matrix within ``bound`` of the square matrix ``value`` is proved nonsingular; False proves nothing.
+    """Whether every matrix within ``bound`` of the square matrix ``value`` is proved nonsingular; False proves nothing."""
+    return rank_lower_bound(value, bound) == len(value)
 
-    Shows ||I - R B|| < 1 in the maximum row sum norm, for an approximate inverse R and all such B.
+
+def equilibrated(value: Matrix, bound: Matrix) -> tuple[Matrix, Matrix]:
+    """The same matrices with rows and columns scaled by powers of two, so that the largest entry of each is about 1.
+
+    Scaling changes no rank. What it rounds, which is only what becomes subnormal, is added to the bound.
     """
-    if value.size <= 1:
-        return bool((np.abs(value) > bound).all())
-    with np.errstate(all="ignore"):
-        try:
-            inverse = np.linalg.inv(value)
-        except np.linalg.LinAlgError:
-            return False
-    if not np.isfinite(inverse).all():
-        return False
-    interval = FLOAT64.array_with_bound(value, bound)
-    product = contract([(0, 1), (1, 2)], (0, 2), [FLOAT64.array(inverse), interval])
-    defect = FLOAT64.magnitudes(FLOAT64.eye(len(value)) - product)
-    row_sums = FLOAT64.magnitudes(contract([(0, 1)], (0,), [FLOAT64.array_with_bound(defect, 0.0)]))
-    return bool((row_sums < 1).all())
+    if not value.size:
+        return value, bound
+    exponents = np.where((value == 0) & (bound == 0), -(2**20), np.frexp(np.maximum(np.abs(value), bound))[1])
+    rows = _scale(exponents, 1)
+    columns = _scale(exponents + rows, 0)
+    scaled = np.ldexp(value, rows + columns)
+    radius = np.ldexp(bound, rows + columns)
+    rounded = ((np.abs(scaled) < SMALLEST_NORMAL) & (value != 0)) | ((radius < SMALLEST_NORMAL) & (bound != 0))
+    return scaled, np.where(rounded, np.nextafter(radius + 2 * ETA, np.inf), radius)
+
+
+def _scale(exponents: NDArray[Any], axis: int) -> NDArray[Any]:
+    """Minus the largest exponent along an axis; 0 where all entries are zero."""
+    largest = exponents.max(axis=axis, keepdims=True)
+    return np.asarray(np.where(largest < -(2**19), 0, -largest))
 
 
 def _interval(value: NDArray[Any] | RoundedArray, bound: NDArray[Any] | float) -> tuple[Matrix, Matrix]:
@@ -110,27 +150,3 @@ def _indices(name: str, chosen: Sequence[int] | None, size: int) -> NDArray[np.i
     if len(set(chosen)) != len(chosen) or not all(0 <= i < size for i in chosen):
         raise ValueError(f"rank_lower_bound: {name} must be distinct and between 0 and {size - 1}, got {list(chosen)}")
     return np.array(list(chosen), dtype=np.intp)
-
-
-def _complete_pivoting(matrix: Matrix) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], Matrix]:
-    """The rows and columns in the order in which elimination with complete pivoting takes them, and its pivots.
-
-    A heuristic choice: nothing that is claimed rests on it. Stops where the rest is zero or no longer finite.
-    """
-    work = matrix.copy()
-    rows, columns = np.arange(work.shape[0]), np.arange(work.shape[1])
-    pivots: list[float] = []
-    for k in range(min(work.shape)):
-        rest = np.abs(work[k:, k:])
-        i, j = np.unravel_index(int(rest.argmax()), rest.shape)
-        pivot = float(rest[i, j])
-        if pivot == 0 or not np.isfinite(pivot):
-            break
-        for order, swap in ((rows, k + int(i)), (columns, k + int(j))):
-            order[[k, swap]] = order[[swap, k]]
-        work[[k, k + int(i)]] = work[[k + int(i), k]]
-        work[:, [k, k + int(j)]] = work[:, [k + int(j), k]]
-        pivots.append(pivot)
-        with np.errstate(all="ignore"):
-            work[k + 1 :, k + 1 :] -= np.outer(work[k + 1 :, k] / work[k, k], work[k, k + 1 :])
-    return (rows, columns), np.array(pivots)

@@ -49,6 +49,12 @@ class Given:
         """Whether the entries are floats."""
         return self.entries.dtype.kind == "f"
 
+    def invertible_denominators(self, p: int) -> bool:
+        """Whether the prime p divides the denominator of no entry."""
+        if self.floating:
+            return p != 2
+        return self.denominators is None or all(int(b) % p for b in set(self.denominators.flat))
+
     def residues(self, p: int) -> Integers:
         """Whole numbers below 2^63 that are congruent to the entries mod p < 2^25. Raises ValueError where p divides a
         denominator."""

@@ -1,29 +1,49 @@
-"""The floating rung: instances in float64, float32 and at 50 decimal digits, with error bounds that are proved.
+"""The floating rung: instances in float64, float32, tf32, bf16 and at 50 decimal digits, within error bounds stated beforehand.
 
-Two sides of an identity have to agree within their a-priori bounds (standard model of rounding, underflow included). Ranks are
-intervals: from below what a verified computation shows of every matrix within the bounds, from above only what needs no
-arithmetic, the number of rows and columns that are not exactly zero. The false sibling has to be contradicted.
+Two sides of an identity have to agree within their a-priori bounds (standard model of rounding, underflow included: see
+``fields.rounded``; for tf32 and bf16 the model is assumed: see ``fields.narrow``). Ranks are intervals: from below what a
+verified computation shows of every matrix within the bounds, from above only what needs no arithmetic, the number of rows and
+columns that are not exactly zero. The false sibling has to be contradicted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from proofkit.errors import ProofkitError
 from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, evaluate, family_weights, holds, show
-from proofkit.fields import FLOAT32, FLOAT64, MP50, Array, NumberSystem, RoundedArray
+from proofkit.fields import BF16, FLOAT32, FLOAT64, MP50, TF32, Array, Multiprecision, Narrow, NumberSystem, Rounded, RoundedArray
 from proofkit.lemma import FalseSibling, Lemma
 from proofkit.linalg.floating import rank_lower_bound
 from proofkit.rungs.evidence import Context, Evidence
 from proofkit.rungs.sampling import MAX_LEVELS, computed, families, typed, under_hypotheses
 from proofkit.statements import Comparison, Node, Typed, statement_of
 
-SYSTEMS: tuple[tuple[NumberSystem, int], ...] = ((FLOAT64, 40), (FLOAT32, 40), (MP50, 4))  # with the number of instances
+SYSTEMS: tuple[tuple[Rounded, int], ...] = ((FLOAT64, 40), (FLOAT32, 40), (TF32, 40), (BF16, 40), (MP50, 4))  # with instances
 MAX_SIZE = 4
 Interval = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of a lemma in one arithmetic: the instances that its bounds decided, and the computations that it made."""
+
+    system: Rounded
+    decided: int
+    instances: int
+    computations: tuple[str, ...]
+
+    @property
+    def assumed(self) -> bool:
+        """Whether the bounds rest on an assumed model of rounding."""
+        return isinstance(self.system, Narrow)
+
+    def __str__(self) -> str:
+        return f"{self.decided} of {self.instances} in {self.system.name}"
 
 
 def unavailable() -> str:
@@ -33,33 +53,46 @@ def unavailable() -> str:
 
 def run(lemma: Lemma, context: Context) -> Evidence:
     """Try the lemma at random real entries in each arithmetic."""
-    scopes, total = [], 0
+    found = []
     for system, count in SYSTEMS:
-        decided = tried = 0
-        for point in points(lemma, system, context.samples(count), context.seed, lemma.almost_every):
-            answers = [compare(each, point) for each in typed(lemma).statement.comparisons]
-            if False in answers:
-                return Evidence(
-                    "floating",
-                    "failed",
-                    "",
-                    detail=f"contradicted in {system.name} beyond its error bounds",
-                    counterexample=show_point(point),
-                )
-            tried += 1
-            decided += None not in answers
-        if not decided:
-            return Evidence("floating", "undecided", "", detail=f"no instance in {system.name} was decided by its error bounds")
-        texts, wrong = computed(lemma, system, context.seed, 2 if system is MP50 else 100)
-        if wrong:
-            return Evidence("floating", "failed", "", detail=wrong)
-        scopes.append(f"{decided} of {tried} in {system.name}" + (f" and the computations {', '.join(texts)}" if texts else ""))
-        total += decided
+        one = tried(lemma, system, context.samples(count), context.seed)
+        if isinstance(one, Evidence):
+            return one
+        found.append(one)
     if not sibling_fails(lemma.sibling, context):
         detail = f"the false sibling was never contradicted: {lemma.sibling.statement}"
         return Evidence("floating", "failed", "", detail=detail)
-    scope = f"random instances decided within proved error bounds: {', '.join(scopes)} (seed {context.seed})"
-    return Evidence("floating", "held", scope, brief=f"{total} decided by proved bounds")
+    total = sum(each.decided for each in found if not each.assumed)
+    return Evidence("floating", "held", scope(found, context.seed), brief=f"{total} decided by proved bounds")
+
+
+def tried(lemma: Lemma, system: Rounded, count: int, seed: int) -> Tried | Evidence:
+    """The lemma in one arithmetic; evidence where it was contradicted, or nothing was decided."""
+    decided = instances = 0
+    for point in points(lemma, system, count, seed, lemma.almost_every):
+        answers = [compare(each, point) for each in typed(lemma).statement.comparisons]
+        if False in answers:
+            detail = f"contradicted in {system.name} beyond its error bounds"
+            return Evidence("floating", "failed", "", detail=detail, counterexample=show_point(point))
+        instances += 1
+        decided += None not in answers
+    if not decided:
+        return Evidence("floating", "undecided", "", detail=f"no instance in {system.name} was decided by its error bounds")
+    texts, wrong = computed(lemma, system, seed, 2 if isinstance(system, Multiprecision) else 100)
+    if wrong:
+        return Evidence("floating", "failed", "", detail=wrong)
+    return Tried(system, decided, instances, tuple(texts))
+
+
+def scope(found: Sequence[Tried], seed: int) -> str:
+    """What was tried, in words; arithmetics that made the same computations are named together."""
+    proved, assumed = ([str(each) for each in found if each.assumed == which] for which in (False, True))
+    parts = [f"random instances decided within proved error bounds: {', '.join(proved)}"]
+    parts += [f"within bounds of an assumed model of rounding: {', '.join(assumed)}"] if assumed else []
+    for texts in dict.fromkeys(each.computations for each in found if each.computations):
+        names = [each.system.name for each in found if each.computations == texts]
+        parts.append(f"the computations {', '.join(texts)} in {', '.join(names)}")
+    return f"{'; '.join(parts)} (seed {seed})"
 
 
 def sibling_fails(sibling: FalseSibling, context: Context) -> bool:
@@ -121,7 +154,9 @@ def compare(comparison: Comparison, point: Instance) -> bool | None:
     An identity cannot be shown by rounded arithmetic: agreement within finite bounds counts as decided, disagreement is certain.
     """
     if not comparison.numeric:
-        return bool(holds(statement_of(comparison), point)) and _finite(comparison, point)
+        if not holds(statement_of(comparison), point):
+            return False
+        return True if all(_finite(side, point) for side in (comparison.left, comparison.right)) else None
     left, right = interval(comparison.left, point), interval(comparison.right, point)
     if comparison.op == "==":
         parts = [_at_most(left, right), _at_most(right, left)]
@@ -129,8 +164,8 @@ def compare(comparison: Comparison, point: Instance) -> bool | None:
     return _at_most(left, right) if comparison.op == "<=" else _at_most(right, left)
 
 
-def _finite(comparison: Comparison, point: Instance) -> bool:
-    value = evaluate(comparison.left, point)
+def _finite(side: Node, point: Instance) -> bool:
+    value = evaluate(side, point)
     return not (isinstance(value, RoundedArray) and value.overflowed)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from proofkit.certificates import Claim
 from proofkit.evaluate import Instance, family_weights, holds
-from proofkit.fields import GF, Array, NumberSystem, Q
+from proofkit.fields import GF, Array, Narrow, NumberSystem, Q
 from proofkit.lemma import FalseSibling, Lemma
 from proofkit.search.samples import Sampler
 from proofkit.statements import Comparison, Node, Typed, infer, parse_statement, statement_of, walk
@@ -131,12 +131,18 @@ def under_hypotheses(lemma: Lemma | FalseSibling, field: str, count: int, run_se
 
 
 def computed(lemma: Lemma, system: NumberSystem, run_seed: int, most: int) -> tuple[list[str], str]:
-    """The first computations of a lemma over one system: what each was and, where one came out wrong, which and how (or "")."""
+    """The first computations of a lemma over one system: what each was and, where one came out wrong, which and how (or "").
+
+    Where the bounds of a narrow format are wider than the alteration of a wrong result, the computation shows nothing: left out.
+    """
     texts: list[str] = []
     for each in islice(lemma.computations(system, run_seed), most) if lemma.computations else ():
         if not each.left.items_equal(each.right).all():
             return texts, f"computation {each.text} over {system.name}: the two results differ"
-        if each.left.items_equal(each.altered).all():
+        unnoticed = each.left.items_equal(each.altered).all()
+        if unnoticed and isinstance(system, Narrow):
+            continue
+        if unnoticed:
             return texts, f"computation {each.text} over {system.name}: a wrong result was not noticed"
         texts.append(each.text)
     return texts, ""

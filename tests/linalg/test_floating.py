@@ -12,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofkit.fields import FLOAT32, FLOAT64, MP50, contract, stack
-from proofkit.linalg.floating import is_nonsingular, rank_lower_bound
+from proofkit.fields.rounded import gamma
+from proofkit.linalg.floating import equilibrated, is_nonsingular, lower_bound, rank_lower_bound
+from proofkit.linalg.pivoting import lower_inverse, pivoted, upper_inverse
+from proofkit.linalg.regularity import by_factors, by_inverse
 
 
 def exact_rank(values):
@@ -22,12 +25,15 @@ def exact_rank(values):
     return flint.fmpq_mat(m, n, [flint.fmpq(r.numerator, r.denominator) for r in ratios]).rank()
 
 
+KINDS = ["product", "integers", "perturbed", "repeated", "graded", "thirds", "moved", "huge", "ill", "wild", "subnormal"]
+
+
 @st.composite
 def tricky(draw):
     """Matrices near and at rank deficiency: products, repeated rows, tiny perturbations, graded scales."""
     m, n, k = draw(st.integers(1, 7)), draw(st.integers(1, 7)), draw(st.integers(0, 4))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    kind = draw(st.sampled_from(["product", "integers", "perturbed", "repeated", "graded", "thirds", "subnormal"]))
+    kind = draw(st.sampled_from(KINDS))
     if kind == "integers":
         return rng.integers(-1, 2, (m, n)).astype(float)
     product = rng.integers(-3, 4, (m, k)) @ rng.integers(-3, 4, (k, n))
@@ -42,6 +48,17 @@ def tricky(draw):
         return np.ldexp(product.astype(float), rng.integers(-500, 500, (m, 1)))
     if kind == "thirds":
         return product / 3.0
+    if kind == "moved":  # one entry by as little as there is
+        product = product.astype(float)
+        product[rng.integers(m), rng.integers(n)] += 2.0 ** -rng.integers(1, 1074)
+        return product
+    if kind == "huge":
+        return np.ldexp(product.astype(float), 1016)
+    if kind == "ill":  # condition to 1e30, rounded
+        left, right = rng.standard_normal((m, min(m, n))), rng.standard_normal((min(m, n), n))
+        return left * np.logspace(0, -rng.integers(0, 31), min(m, n)) @ right
+    if kind == "wild":
+        return np.ldexp(rng.integers(-3, 4, (m, n)).astype(float), rng.integers(-1074, 1020, (m, n)))
     return np.ldexp(product.astype(float), -1074)
 
 
@@ -56,6 +73,132 @@ def test_never_above_the_exact_rank(a):
 @given(tricky())
 def test_never_above_the_exact_rank_in_many_cases(a):
     assert 0 <= rank_lower_bound(a) <= exact_rank(a)
+
+
+def square(rng, n, rank):
+    """An n x n matrix of floats of exactly this rank, and how many of its leading pivots elimination is sure to find."""
+    small = rng.integers(-9, 10, (n, rank)).astype(float) @ rng.integers(-9, 10, (rank, n)).astype(float)
+    return np.ldexp(small, rng.integers(-30, 30, (n, 1)))
+
+
+def criteria(centre, radius):
+    """The bound on the norm by each criterion, whether it would have been chosen or not."""
+    factors = pivoted(centre)
+    k = len(factors.pivots)
+    if k < len(centre):
+        return {"inverse": by_inverse(centre, radius)}
+    at = np.ix_(factors.rows, factors.columns)
+    return {"inverse": by_inverse(centre, radius), "factors": by_factors(factors.lower, factors.upper, radius[at])}
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 9, 40, 100])
+def test_no_criterion_passes_a_singular_matrix(n):
+    rng = np.random.default_rng(n)
+    for _ in range(100 if n < 20 else 8):
+        a = square(rng, n, n - 1) if n > 1 else np.zeros((1, 1))
+        for scaled in (a, a / 3 * 3, np.ldexp(a, -1040), np.ldexp(a, 960)):
+            with np.errstate(all="ignore"):
+                found = criteria(scaled, np.zeros_like(a))
+            assert exact_rank(scaled) == n or all(norm >= 1 for norm in found.values())
+
+
+@pytest.mark.slow
+def test_no_criterion_passes_a_singular_matrix_in_many_cases():
+    rng = np.random.default_rng(0)
+    for case in range(20_000):
+        n = int(rng.integers(2, 9))
+        a = np.ldexp(square(rng, n, n - 1), int(rng.integers(-1100, 900)))
+        with np.errstate(all="ignore"):
+            found = criteria(a, np.zeros_like(a))
+        assert exact_rank(a) == n or all(norm >= 1 for norm in found.values()), case
+
+
+@pytest.mark.parametrize("n", [2, 3, 8, 70])
+def test_no_criterion_passes_an_interval_with_a_singular_matrix(n):
+    rng = np.random.default_rng(n)
+    passed = 0
+    for case in range(60 if n < 20 else 6):
+        singular = square(rng, n, n - 1)
+        shift = np.ldexp(rng.integers(-8, 9, (n, n)).astype(float), int(rng.integers(-40, 2)))
+        centre = singular + shift
+        distance = np.nextafter(np.abs(centre - singular), np.inf)  # at least the true one
+        assert all(norm >= 1 for norm in criteria(centre, distance).values()), case
+        passed += min(criteria(centre, distance * 2.0**-30).values()) < 1
+    assert passed, "and with a smaller radius some intervals are proved regular"
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 65, 130])
+def test_factors_have_the_residual_that_is_stated(n):
+    """|A - L U| and |X L - I|, |X U - I| entry by entry, in exact arithmetic."""
+    rng = np.random.default_rng(n)
+    for scale in (1.0, 2.0**-1000, 2.0**900):
+        a = np.ldexp(rng.standard_normal((n, n)) * scale, rng.integers(-20, 20, (n, n)))
+        found = pivoted(a)
+        k = len(found.pivots)
+        assert k == n
+        lower, upper = found.lower, found.upper
+        with np.errstate(all="ignore"):
+            below, above = lower_inverse(lower), upper_inverse(upper)
+        pairs = [(lower, upper, a[np.ix_(found.rows, found.columns)])]
+        pairs += [(below, lower, np.eye(n))] if np.isfinite(below).all() else []
+        pairs += [(above, upper, np.eye(n))] if np.isfinite(above).all() else []
+        diagonal = max(1.0, float(found.pivots.max()))
+        for left, right, product in pairs:
+            sample = rng.integers(0, n, (40, 2)) if n > 10 else np.argwhere(np.ones((n, n)))
+            for i, j in sample.tolist():
+                terms = [Fraction(x) * Fraction(y) for x, y in zip(left[i].tolist(), right[:, j].tolist())]
+                stated = Fraction(gamma(n, 2.0**-53)) * sum(map(abs, terms)) + (2 * n + Fraction(diagonal)) * Fraction(2.0**-1074)
+                assert abs(Fraction(float(product[i, j])) - sum(terms)) <= stated
+
+
+def test_a_residual_larger_than_stated_is_seen():
+    """The bound on the residual is not slack for the sake of it: an elimination in float32 breaks it."""
+    a = np.random.default_rng(0).standard_normal((30, 30))
+    found = pivoted(a)
+    rough = found.upper.astype(np.float32).astype(np.float64)
+    residual = np.abs(a[np.ix_(found.rows, found.columns)] - found.lower @ rough)
+    assert (residual > gamma(30, 2.0**-53) * (np.abs(found.lower) @ np.abs(rough)) + 1e-12).any()
+
+
+def test_the_cheaper_criterion_is_chosen_where_it_is_predicted_to_succeed():
+    rng = np.random.default_rng(0)
+    u, v = (np.linalg.qr(rng.standard_normal((100, 100)))[0] for _ in range(2))
+    methods = {}
+    for digits in (1, 12):
+        found = lower_bound(u * np.logspace(0, -digits, 100) @ v)
+        assert found.rank == 100 and found.shown.norm < 1
+        methods[digits] = found.shown.method
+    assert methods == {1: "LU factors", 12: "an approximate inverse"}
+
+
+@pytest.mark.parametrize(("n", "digits", "rank"), [(50, 3, 50), (150, 6, 40), (150, 0, 149), (200, 8, 200)])
+def test_a_numerical_rank_in_an_interval_is_proved(n, digits, rank):
+    rng = np.random.default_rng(n)
+    u, v = (np.linalg.qr(rng.standard_normal((n, n)))[0][:, :rank] for _ in range(2))
+    a = u * np.logspace(0, -digits, rank) @ v.T
+    radius = 1e-12 * np.ones((n, n))
+    found = lower_bound(a, radius)
+    assert found.rank == rank == len(found.rows) == len(found.columns)
+    moved = a + rng.uniform(-0.99, 0.99, (n, n)) * radius
+    part = moved[np.ix_(found.rows, found.columns)]
+    assert np.linalg.svd(part, compute_uv=False)[-1] > 0 and list(found.rows) == sorted(set(found.rows))
+
+
+def test_rows_and_columns_that_are_reported_show_the_bound_again():
+    rng = np.random.default_rng(3)
+    a = rng.standard_normal((30, 12)) @ rng.standard_normal((12, 40))
+    found = lower_bound(a, 1e-9)
+    again = lower_bound(a, 1e-9, found.rows, found.columns)
+    assert found.rank == again.rank == 12 and (again.rows, again.columns) == (found.rows, found.columns)
+
+
+def test_scaling_by_powers_of_two_keeps_what_it_cannot_represent_in_the_radius():
+    value = np.array([[2.0**1000, 2.0**-60 + 2.0**-110], [1.0, 2.0**-1074]])
+    bound = np.array([[0.0, 2.0**-1074], [0.0, 0.0]])
+    scaled, radius = equilibrated(value, bound)
+    assert scaled[0, 0] in (0.5, 1.0) and np.abs(scaled).max() <= 1
+    assert (radius[bound > 0] > 0).all() and (radius[(scaled == 0) & (value != 0)] > 0).all()
+    assert rank_lower_bound(value, bound) == exact_rank(value) == 2
 
 
 @settings(max_examples=200, deadline=None)

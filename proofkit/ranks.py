@@ -83,6 +83,11 @@ class RankResult:
         """Whether the bounds meet."""
         return self.lower == self.upper
 
+    @property
+    def certifiable(self) -> bool:
+        """Whether the lower bound has a certificate: that of a black box only where it is square and of full rank."""
+        return not self.lower or bool(self.rows) or self.lower_by.startswith(_CORE)
+
     def certificate(self, deterministic: bool | None = None) -> bytes:
         """The certificate, not yet judged. ``deterministic`` (to rank 256) makes the judge eliminate the minor itself; False has
         it shown by solutions for hashed right-hand sides, with a soundness error of at most 2^-128; None takes what is smaller.
@@ -159,7 +164,7 @@ class RankResult:
             return {}
         if self.lower_by.startswith(_CORE):
             return {"by": _CORE, "prime": str(self.prime)}
-        if not self.rows:
+        if not self.certifiable:
             raise UsageError("a bound by Wiedemann's sequence has a certificate only for a square matrix of full rank")
         minor = written.minor(self.prime, self.rows, self.columns)
         if deterministic or (deterministic is None and self.lower <= _ELIMINATED):

@@ -42,7 +42,8 @@ class PoolingMatrix:
     ``tree`` nests lists of mode numbers, counted from 0; ``weights[name]`` is the matrix of a node, one row an output channel, by
     its path from the root ("" the root, "0/1" the second child of its first child); a leaf's matrix has ``dim`` columns. The
     weights may instead be drawn by ``seed``: then ``weights[name]`` is a number of channels. Row and column indices run over the
-    modes in the tree's order, first slowest. Entries are integers.
+    modes in the tree's order, first slowest. Entries are integers, over ``denominators`` of nodes that a certificate states and
+    that the rank does not depend on: everything here is about the integers.
     """
 
     def __init__(
@@ -53,7 +54,9 @@ class PoolingMatrix:
         rows: Sequence[int],
         output: int = 0,
         seed: str = "",
+        denominators: Mapping[str, int] | None = None,
     ) -> None:
+        self.denominators = denominators or {}
         self.tree, self.dim, self.output, self.seed = tree, dim, output, seed
         self.row_modes = frozenset(rows)
         self.weights: dict[str, NDArray[Any]] = {}
@@ -101,7 +104,8 @@ class PoolingMatrix:
         for name, matrix in self.weights.items():
             words = integer_words(matrix)
             held = {"type": words.type, "width": words.width, "data": base64.b64encode(words.data).decode()}
-            weights[name] = {"channels": matrix.shape[0], "entries": {} if self.seed else held, "denominator": "1"}
+            weights[name] = {"channels": matrix.shape[0], "entries": {} if self.seed else held}
+            weights[name]["denominator"] = str(self.denominators.get(name, 1))
         return {
             "kind": "network",
             "pool": "product",

@@ -179,11 +179,11 @@ class Sequenced:
         self.blocks = -(-self.size // s) + _SLACK
         left = box.engine.factor(random.integers(0, box.p, (s, self.size)))
         terms, block = [], box.engine.enter(start)
-        for number in range(2 * self.blocks - 1):
+        for number in range(count := 2 * self.blocks - 1):
             block = box.step(block)
             terms.append(box.engine.dot(left, block))
             if progress:
-                progress(number + 1, 3 * self.blocks)
+                progress(number + 1, count)
         self.basis = generator(np.stack(terms), box.p)
 
     def rank(self) -> int:
@@ -209,7 +209,7 @@ class Sequenced:
         for number, coefficient in enumerate(reversed_[:0:-1]):
             block = engine.plus_product(self.box.step(block) if number else block, v, coefficient)
             if self.progress:
-                self.progress(2 * self.blocks + number, 3 * self.blocks)
+                self.progress(number + 1, len(reversed_) - 1)
         return multiply(engine.leave(block), -inverse % p, p)
 
     def _generator(self) -> tuple[Matrix, Matrix]:

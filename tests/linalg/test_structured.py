@@ -178,6 +178,25 @@ def test_an_unlucky_small_prime_is_followed_by_a_large_one(black_box: None) -> N
     assert found.verify().grade == SOUND
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("tree", "dim", "channels"),
+    [
+        ([[[0, 1], [2, 3], [4, 5]], [[6, 7], [8, 9], [10, 11]]], 4, 5),
+        ([[[0, 1], [2, 3]], [[4, 5], [6, 7]]], 9, 10),
+    ],
+    ids=["4096", "6561"],
+)
+def test_full_rank_without_forming_is_certified(black_box: None, tree: Any, dim: int, channels: int) -> None:
+    """r0 > M, so that there is no diagonal core: block Wiedemann finds solutions, the judge applies the recipe to them."""
+    counts = {name: channels if name else 1 for name in nodes(tree)}
+    a = PoolingMatrix(tree, dim, counts, range(0, len(leaves(tree)), 2), seed="slow")
+    found = proofkit.rank(a, seed=0, core=False)
+    assert found.exact and found.lower == a.shape[0]
+    sealed = found.verify()
+    assert sealed.grade == SOUND and len(sealed.certificate()) < 10**6
+
+
 @pytest.mark.parametrize("rows", [[0, 1], [0], []], ids=str)
 def test_deficient_and_oblong_black_box_bounds_have_no_certificate(black_box: None, rows: list[int]) -> None:
     a = network([[0, 1], [2, 3]], 3, rows, seed=1, channels=2)

@@ -139,12 +139,13 @@ def test_one_sequence_bounds_the_rank_and_solves() -> None:
     for engine in (blocks_for(P), PlainBlocks(residues(P, "float64"), 6)):
         a = Operator([random.integers(0, P, (3, 6, 6)), random.integers(0, P, (3, 7, 7))], random.integers(0, P, 3), P, engine)
         b = random.integers(0, P, (42, 6))
-        seen: list[int] = []
-        solving = Solving(a, b, 0, lambda done, every, seen=seen: seen.append(done))
+        seen: list[tuple[int, int]] = []
+        solving = Solving(a, b, 0, lambda done, every, seen=seen: seen.append((done, every)))
         assert solving.rank() == 42
         x = solving.solutions()
         assert x is not None and np.array_equal(a @ x, b)
-        assert seen == sorted(seen)
+        first, second = seen[0][1], seen[-1][1]
+        assert seen == [(i + 1, first) for i in range(first)] + [(i + 1, second) for i in range(second)]
 
 
 def test_a_singular_system_has_no_solutions() -> None:

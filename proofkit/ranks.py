@@ -403,7 +403,7 @@ def _network_modulo(matrix: PoolingMatrix, p: int, threads: int | None, progress
     """The cheaper of forming the matrix and block Wiedemann."""
     operator = matrix.operator(p, blocks_for(p, written.vectors_needed(p)))
     if prefers_black_box(operator):
-        return _by_black_box(matrix, operator, random, progress)
+        return by_black_box(matrix, operator, random.randrange(2**32), progress)
     return _result(matrix, "Q", p, eliminate(matrix.formed(p), p, threads=threads, progress=progress))
 
 
@@ -439,22 +439,25 @@ def _by_core(matrix: PoolingMatrix, p: int) -> RankResult:
     return RankResult(found, found, matrix.shape, "Q", prime, (), (), by, _SHAPE if found == size else _CORE, _matrix=matrix)
 
 
-def _by_black_box(matrix: PoolingMatrix, operator: Operator, random: Random, progress: Progress | None) -> RankResult:
-    """A lower bound by block Wiedemann. Of a square matrix the sequence begins with the right sides that a certificate of full
-    rank demands, so that their solutions come from it where the rank is full."""
-    (m, n), p, seed = operator.shape, operator.p, random.randrange(2**32)
+def by_black_box(matrix: PoolingMatrix, operator: Operator, seed: int = 0, progress: Progress | None = None) -> RankResult:
+    """Certain bounds by block Wiedemann, with ``matrix`` mod p as an operator, whatever its engine.
+
+    Of a square matrix the sequence begins with the right sides that a certificate of full rank demands, so that their solutions
+    come from it where the rank is full.
+    """
+    (m, n), p = operator.shape, operator.p
     if m != n:
         return _hankel_result(matrix, p, wiedemann_rank(operator, seed, progress))
     every = tuple(range(n))
     minor = written.minor(p, every, every)
     claim, count = written.rank_claim(matrix.claim(), "Q", n, n), written.vectors_needed(p)
     sides = np.array(written.right_sides(claim, p, minor["rows"], minor["columns"], count), dtype=np.int64).T
-    solving = Solving(operator, sides, seed, progress)
+    held = sides if count <= operator.engine.vectors else sides[:, :0]
+    solving = Solving(operator, held, seed, progress)
     result = _hankel_result(matrix, p, solving.rank())
 
     def solve(asked: Residues) -> Residues:
-        same = np.array_equal(asked, sides)
-        found = solving.solutions() if same else wiedemann_solve(operator, asked, seed)
+        found = solving.solutions() if np.array_equal(asked, held) else wiedemann_solve(operator, asked, seed)
         if found is None:
             raise UsageError(f"seed: no solutions were found modulo {p}; take another seed")
         return found

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from proofkit.errors import UsageError
@@ -23,6 +24,7 @@ from proofkit.linalg.products import CompiledProducts, PlainProducts, kernels
 Matrix: TypeAlias = NDArray[np.int64]
 Block: TypeAlias = Any  # vectors in the form of an engine
 
+_PIECE = 2**21  # entries of the matrix that a convolution is written as
 _SHORT = 64  # factors are joined up to this size: shorter products are not worth the passes over the vectors
 
 
@@ -55,8 +57,19 @@ class Blocks(Protocol):
         """The block, plus a left factor times a small matrix; the block may be overwritten."""
         ...
 
+    def convolution(self, a: NDArray[np.float64], b: NDArray[np.float64], low: int, high: int, p: int) -> NDArray[np.float64]:
+        """:func:`convolution`, wherever the engine computes it best."""
+        ...
 
-class CompiledBlocks:
+
+class _OnCPU:
+    """What the engines of the CPU share."""
+
+    def convolution(self, a: NDArray[np.float64], b: NDArray[np.float64], low: int, high: int, p: int) -> NDArray[np.float64]:
+        return convolution(a, b, low, high, p)
+
+
+class CompiledBlocks(_OnCPU):
     """By the compiled products: an array (groups, n, columns), which is a packed right factor for every axis of x.
 
     Applying a factor to the last axis and making it the first leaves the next axis where the products read it, whatever the
@@ -138,7 +151,7 @@ class CompiledBlocks:
         return self._room[key]
 
 
-class PlainBlocks:
+class PlainBlocks(_OnCPU):
     """By numpy: an array (n, vectors) of balanced residues. A factor is applied to the first axis, which becomes the last."""
 
     def __init__(self, budget: Residues, vectors: int) -> None:
@@ -189,6 +202,24 @@ def reduced(x: NDArray[Any], p: int) -> NDArray[Any]:
     """Whole numbers that a budget covers as balanced residues mod p."""
     modulus = x.dtype.type(p)
     return np.asarray(x - np.rint(x * (x.dtype.type(1) / modulus)) * modulus)
+
+
+def convolution(a: NDArray[np.float64], b: NDArray[np.float64], low: int, high: int, p: int) -> NDArray[np.float64]:
+    """The coefficients low .. high - 1 of the product of two matrix polynomials of balanced residues, as products of matrices."""
+    rows, inner, terms = a.shape[1], a.shape[2], len(b)
+    budget = residues(p, "float32" if p < 256 else "float64")
+    padded = np.zeros((high + terms - 1, rows, inner), dtype=budget.dtype)
+    part = a[:high]
+    padded[terms - 1 : terms - 1 + len(part)] = part
+    right = b[::-1].reshape(terms * inner, -1).astype(budget.dtype)
+    windows = sliding_window_view(padded, terms, axis=0)  # (high, rows, inner, terms)
+    result = np.empty((high - low, rows, b.shape[2]))
+    step = max(1, _PIECE // (rows * inner * terms))
+    for start in range(low, high, step):
+        stop = min(start + step, high)
+        left = windows[start:stop].transpose(0, 1, 3, 2).reshape(-1, terms * inner)
+        result[start - low : stop - low] = product(left, right, budget).reshape(stop - start, rows, -1)
+    return result
 
 
 def balanced(x: Matrix, p: int) -> Matrix:

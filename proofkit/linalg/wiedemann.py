@@ -26,20 +26,20 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from proofkit.fields.budget import residues
 from proofkit.linalg.elimination import multiply
-from proofkit.linalg.operators import Blocks, balanced, product, reduced
+from proofkit.linalg.operators import Blocks, balanced, convolution, product, reduced
 from proofkit.linalg.products import blas_threads, kernels
 
 Matrix = NDArray[np.int64]
 Progress = Callable[[int, int], None]
+Polynomials = NDArray[np.float64]  # matrices with polynomial entries: (coefficients, rows, columns), balanced residues
+Convolution = Callable[[Polynomials, Polynomials, int, int, int], Polynomials]
 
 _SLACK = 3  # terms of the sequence beyond those that the rank needs
 _ITERATED = 32  # terms up to which a basis is found one by one
-_PIECE = 2**21  # entries of the matrix that a convolution is written as
 
 
 class BlackBox(Protocol):
@@ -85,7 +85,7 @@ class Chain:
 class Basis(NamedTuple):
     """A minimal approximant basis: its coefficients (degree + 1, w, w), and the degrees of its columns, shifts included."""
 
-    polynomials: NDArray[np.float64]
+    polynomials: Polynomials
     degrees: NDArray[np.int64]
 
 
@@ -184,7 +184,7 @@ class Sequenced:
             terms.append(box.engine.dot(left, block))
             if progress:
                 progress(number + 1, count)
-        self.basis = generator(np.stack(terms), box.p)
+        self.basis = generator(np.stack(terms), box.p, box.engine.convolution)
 
     def rank(self) -> int:
         """The largest rank of a block Hankel matrix of the sequence."""
@@ -224,17 +224,17 @@ class Sequenced:
         return found, found[0]
 
 
-def generator(terms: Matrix, p: int) -> Basis:
+def generator(terms: Matrix, p: int, convolve: Convolution = convolution) -> Basis:
     """The minimal approximant basis of [S, -1] for S = S_1 + S_2 x + ... (terms, s, s), with shifts 0 for S and 1 for -1."""
     count, s, _ = terms.shape
     series = np.zeros((count, s, 2 * s))
     series[:, :, :s] = balanced(terms, p)
     series[0, :, s:] = -np.eye(s)
     with blas_threads(1):  # the products are too small for more
-        return approximants(series, np.repeat(np.array([0, 1]), s), p)
+        return approximants(series, np.repeat(np.array([0, 1]), s), p, convolve)
 
 
-def approximants(series: NDArray[np.float64], degrees: NDArray[np.int64], p: int) -> Basis:
+def approximants(series: Polynomials, degrees: NDArray[np.int64], p: int, convolve: Convolution = convolution) -> Basis:
     """A basis P, minimal for the given shifted degrees, of the P with series P = 0 mod x^(number of coefficients).
 
     By halves: a basis for the first half of the coefficients, then one for what it leaves of the others.
@@ -243,11 +243,11 @@ def approximants(series: NDArray[np.float64], degrees: NDArray[np.int64], p: int
     if count <= _ITERATED:
         return _one_by_one(series, degrees, p)
     half = count // 2
-    first = approximants(series[:half], degrees, p)
-    rest = convolution(series, first.polynomials, half, count, p)
-    second = approximants(rest, first.degrees, p)
+    first = approximants(series[:half], degrees, p, convolve)
+    rest = convolve(series, first.polynomials, half, count, p)
+    second = approximants(rest, first.degrees, p, convolve)
     degree = len(first.polynomials) + len(second.polynomials) - 1
-    return Basis(_trimmed(convolution(first.polynomials, second.polynomials, 0, degree, p)), second.degrees)
+    return Basis(_trimmed(convolve(first.polynomials, second.polynomials, 0, degree, p)), second.degrees)
 
 
 def _one_by_one(series: NDArray[np.float64], degrees: NDArray[np.int64], p: int) -> Basis:
@@ -308,24 +308,6 @@ def _echelon_in_place(rows: NDArray[np.float64], places: NDArray[np.int64], p: i
         if r == len(rows):
             break
     return r
-
-
-def convolution(a: NDArray[np.float64], b: NDArray[np.float64], low: int, high: int, p: int) -> NDArray[np.float64]:
-    """The coefficients low .. high - 1 of the product of two matrix polynomials of balanced residues, as products of matrices."""
-    rows, inner, terms = a.shape[1], a.shape[2], len(b)
-    budget = residues(p, "float32" if p < 256 else "float64")
-    padded = np.zeros((high + terms - 1, rows, inner), dtype=budget.dtype)
-    part = a[:high]
-    padded[terms - 1 : terms - 1 + len(part)] = part
-    right = b[::-1].reshape(terms * inner, -1).astype(budget.dtype)
-    windows = sliding_window_view(padded, terms, axis=0)  # (high, rows, inner, terms)
-    result = np.empty((high - low, rows, b.shape[2]))
-    step = max(1, _PIECE // (rows * inner * terms))
-    for start in range(low, high, step):
-        stop = min(start + step, high)
-        left = windows[start:stop].transpose(0, 1, 3, 2).reshape(-1, terms * inner)
-        result[start - low : stop - low] = product(left, right, budget).reshape(stop - start, rows, -1)
-    return result
 
 
 def _trimmed(polynomials: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofkit.fields.budget import residues
-from proofkit.linalg import wiedemann
-from proofkit.linalg.operators import Operator, PlainBlocks, blocks_for
-from proofkit.linalg.wiedemann import Solving, approximants, convolution, generator, wiedemann_rank, wiedemann_solve
+from proofkit.linalg import operators, wiedemann
+from proofkit.linalg.operators import Operator, PlainBlocks, blocks_for, convolution
+from proofkit.linalg.wiedemann import Solving, approximants, generator, wiedemann_rank, wiedemann_solve
 
 P = 8388593
 
@@ -109,7 +109,7 @@ def test_a_basis_annihilates_and_is_minimal(kernels: None, p: int) -> None:
 
 @pytest.mark.parametrize("p", [2, 127, 251, P, 33554393])
 def test_convolution(monkeypatch: pytest.MonkeyPatch, p: int) -> None:
-    monkeypatch.setattr(wiedemann, "_PIECE", 40)
+    monkeypatch.setattr(operators, "_PIECE", 40)
     random = np.random.default_rng(0)
     a = wiedemann.balanced(random.choice([0, p // 2, p // 2 + 1, p - 1], (9, 2, 3)), p).astype(np.float64)
     b = wiedemann.balanced(random.choice([0, p // 2, p // 2 + 1, p - 1], (5, 3, 4)), p).astype(np.float64)

@@ -16,7 +16,8 @@ from proofkit.certificates import compose
 from proofkit.certificates import matrices as written
 from proofkit.linalg import modular
 from proofkit.linalg.elimination import eliminate, multiply
-from proofkit.linalg.structured import PoolingMatrix, wiedemann_rank
+from proofkit.linalg.structured import PoolingMatrix
+from proofkit.linalg.wiedemann import wiedemann_rank
 
 P = 8388593
 

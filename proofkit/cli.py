@@ -326,9 +326,13 @@ def certify_capacity(
         raise UsageError(f"--grade {grade}: write deterministic, or hashed together with --witness random")
     if grade != "hashed":
         return answer(capacity(*sizes, witness, seed), place, output)
+    from proofkit.report.progress import columns_progress
+
     if place != "-":
-        print(f"at the weights drawn by the seed {seed}; almost all weights have at least this rank:")
-    return shown(lambda: rank_at_random_weights(*sizes, seed).verify(deterministic=False), place, output, exact=False)
+        print(f"at the weights drawn by the seed {seed}; almost all weights have at least this rank:", flush=True)
+    with columns_progress(quiet=place == "-") as progress:
+        found = rank_at_random_weights(*sizes, seed, progress)
+    return shown(lambda: found.verify(deterministic=False), place, output, exact=False)
 
 
 @certify_app.command("depth")
@@ -431,23 +435,39 @@ def new(
 
 @app.command()
 def rank(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .npy file, or a sparse .npz file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .npy file, a sparse .npz file, or a network file (.json).")],
     field: Annotated[str, typer.Option(metavar="Q|GF(p)")] = "Q",
+    rows: Annotated[str | None, typer.Option(metavar="0,2,...", help="Of a network: modes from 0; default 0,2,4,...")] = None,
+    channel: Annotated[int, typer.Option(metavar="K", help="Of a network: which output, from 0.")] = 0,
     deterministic: Annotated[bool, typer.Option("--deterministic", help="No soundness error; to rank 256.")] = False,
     place: Json = "",
     output: Output = None,
 ) -> int:
-    """Certain bounds on the rank of a matrix, put before the judge. Exit 0 when they meet, 4 when not."""
+    """Certain bounds on the rank of a matrix, put before the judge. Exit 0 when they meet, 4 when not.
+
+    Of a network with product pooling: of its coefficient tensor, rows | other modes, which is never formed where that is cheaper.
+    """
     from proofkit.certificates import ensure_writable
+    from proofkit.certify import rank_of_network
+    from proofkit.networks import read_network
     from proofkit.ranks import LARGEST_CERTIFICATE, rank_of_file
     from proofkit.report.progress import columns_progress
 
+    of_network = file.suffix == ".json"
+    if of_network and field != "Q":
+        raise UsageError(f"--field {field}: the rank of a network is one over Q")
+    if not of_network and (rows is not None or channel):
+        raise UsageError("--rows and --channel are for network files (.json)")
     if output is not None:
         ensure_writable(output.parent)
     with columns_progress(quiet=place == "-") as progress:
-        found = rank_of_file(file, field=field, progress=progress)
+        if of_network:
+            found = rank_of_network(read_network(file), modes_of(rows), channel, progress=progress)
+        else:
+            found = rank_of_file(file, field=field, progress=progress)
     small = found.certificate_size() <= LARGEST_CERTIFICATE
-    if small:
+    sealed = small and found.certifiable
+    if sealed:
         found = found.verify(deterministic or None)
     if output is not None and found.sealed is not None:
         found.sealed.write(output)
@@ -455,11 +475,13 @@ def rank(
         write_json(found.content(), place)
     if place != "-":
         print(found)
-        if not small:
+        if not found.certifiable:
+            print("no certificate: Wiedemann's sequence has one only for a square matrix of full rank")
+        elif not small:
             print(f"no certificate: it would be larger than the {LARGEST_CERTIFICATE // 10**6} MB that the judge reads")
         elif output is not None:
             print(f"certificate: {output}")
-    return 0 if found.exact and small else 4
+    return 0 if found.exact and sealed else 4
 
 
 @app.command()

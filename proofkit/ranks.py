@@ -23,16 +23,19 @@ from proofkit.certificates import Certificate, compose, judged
 from proofkit.certificates import matrices as written
 from proofkit.errors import UsageError
 from proofkit.fields import GF, Array, PrimeField, RoundedArray
+from proofkit.fields.budget import MachineType
 from proofkit.linalg import exact
 from proofkit.linalg.chance import Chance, chance, generator, random_primes
-from proofkit.linalg.elimination import Factorization, eliminate, predicted_bytes, solve_minor
+from proofkit.linalg.elimination import Factorization, choose_type, eliminate, predicted_bytes, solve_minor
 from proofkit.linalg.elimination import echelon as reduced_echelon
 from proofkit.linalg.factorization import Factors, found, multiplies_to, primes_below
 from proofkit.linalg.floating import lower_bound
 from proofkit.linalg.matrices import Given, integer_words, load, read
 from proofkit.linalg.memory import available_bytes
+from proofkit.linalg.operators import Operator, blocks_for
 from proofkit.linalg.products import passes_self_test
-from proofkit.linalg.structured import Operator, PoolingMatrix, wiedemann_rank, wiedemann_solve
+from proofkit.linalg.structured import PoolingMatrix
+from proofkit.linalg.wiedemann import Solving, wiedemann_rank, wiedemann_solve
 
 MatrixLike = Any
 Residues = NDArray[np.int64]
@@ -85,6 +88,11 @@ class RankResult:
     def exact(self) -> bool:
         """Whether the bounds meet."""
         return self.lower == self.upper
+
+    @property
+    def certifiable(self) -> bool:
+        """Whether the lower bound has a certificate: that of a black box only where it is square and of full rank."""
+        return not self.lower or bool(self.rows) or self.lower_by.startswith(_CORE)
 
     def certificate(self, deterministic: bool | None = None) -> bytes:
         """The certificate, not yet judged. ``deterministic`` (to rank 256) makes the judge eliminate the minor itself; False has
@@ -167,8 +175,8 @@ class RankResult:
             return {}
         if self.lower_by.startswith(_CORE):
             return {"by": _CORE, "prime": str(self.prime)}
-        if not self.rows:
-            raise UsageError("a bound by Wiedemann's sequence has a certificate only where the rank is full")
+        if not self.certifiable:
+            raise UsageError("a bound by Wiedemann's sequence has a certificate only for a square matrix of full rank")
         minor = written.minor(self.prime, self.rows, self.columns)
         if deterministic or (deterministic is None and self.lower <= _ELIMINATED):
             return {"by": "elimination", **minor}
@@ -412,10 +420,12 @@ def _of_interval(a: MatrixLike, radius: MatrixLike | None) -> RankResult:
 
 # ------------------------------------------------------------------------------------------------- matrices never formed
 
-_DENSE_SPEED = 3e10  # operations a second of an elimination
-_BLACK_BOX_SPEED = 3e9  # and of applications of an operator
-_OVERHEAD = 2e-4  # seconds of an application, however small
-_FORMING_SPEED = 2e7  # entries of Kronecker products a second
+# Multiplications a second, as measured on one core with AVX-512; only their ratios matter.
+_ELIMINATION_SPEED = {"float64": 1.8e10, "float32": 3.5e10, "int8": 1.1e11}
+_APPLICATION_SPEED = {"float64": 2.8e10, "float32": 5e10, "int8": 1.4e11}
+_FORMING_SPEED = 5e7  # entries of Kronecker products a second
+_OVERHEAD = 5e-4  # seconds of an application to a block, however small
+_GENERATOR_SPEED = 8e8  # entries of the Hankel matrix, times the size of a block, a second
 
 
 def _of_network(
@@ -426,28 +436,52 @@ def _of_network(
     random: Random,
     core: bool,
 ) -> RankResult:
-    """The nonzeros of the diagonal core where there is one; else the cheaper of forming the matrix and Wiedemann's sequence."""
+    """The nonzeros of the diagonal core where there is one; else modulo a small and then a large prime, as far as it takes."""
     if _system(None, field) is not None:
         raise UsageError("field: the matricization of a network has integer entries; its rank is bounded over Q")
     p = next(primes_below(random.randrange(2**22, 2**23)))
     if core and matrix.has_diagonal_core() and matrix.leaves_have_full_rank(exact.LARGE_PRIME):
         return _by_core(matrix, p)
-    operator = matrix.operator(p)
+    size = min(matrix.shape)
+    best: RankResult | None = None
+    for prime in [_SMALL_PRIME, p] if size >= 128 and passes_self_test("int8") else [p]:
+        found = _network_modulo(matrix, prime, threads, progress, random)
+        if best is None or found.lower > best.lower:
+            best = found
+        if found.lower == size:
+            break
+    assert best is not None
+    return best
+
+
+def _network_modulo(matrix: PoolingMatrix, p: int, threads: int | None, progress: Progress | None, random: Random) -> RankResult:
+    """The cheaper of forming the matrix and block Wiedemann."""
+    operator = matrix.operator(p, blocks_for(p, written.vectors_needed(p)))
     if prefers_black_box(operator):
-        return _by_black_box(matrix, operator, random)
+        return by_black_box(matrix, operator, random.randrange(2**32), progress)
     return _result(matrix, "Q", p, eliminate(matrix.formed(p), p, threads=threads, progress=progress))
 
 
 def prefers_black_box(operator: Operator) -> bool:
-    """Whether 2n applications are predicted to be faster than an elimination, or the matrix does not fit in memory."""
+    """Whether the matrix does not fit in memory, or block Wiedemann is predicted to be faster than an elimination.
+
+    An elimination also certifies ranks that are not full, and of matrices that are not square.
+    """
     m, n = operator.shape
-    if m != n:
-        return False
-    free = available_bytes()
-    if free is not None and predicted_bytes((m, n), 8) + 16 * m * n > free:
+    free, dtype = available_bytes(), choose_type(operator.p)
+    if free is not None and predicted_bytes((m, n), np.dtype(dtype).itemsize) + 8 * m * n > free:
         return True
-    dense = n**3 / _DENSE_SPEED + len(operator.weights) * n * n / _FORMING_SPEED
-    return bool(2 * n * (_OVERHEAD + operator.operations() / _BLACK_BOX_SPEED) < dense)
+    dense, black_box = predicted_seconds(operator, dtype)
+    return m == n and black_box < dense
+
+
+def predicted_seconds(operator: Operator, dtype: MachineType) -> tuple[float, float]:
+    """Of forming and eliminating, and of block Wiedemann; one core."""
+    m, n = operator.shape
+    size, sides, vectors = min(m, n), 1 if m == n else 2, operator.engine.vectors
+    dense = m * n / _FORMING_SPEED + size * size * (max(m, n) - 2 * size / 3) / _ELIMINATION_SPEED[dtype]
+    applied = 2 * size * sides * (operator.operations() / _APPLICATION_SPEED[dtype] + _OVERHEAD / vectors)
+    return dense, applied + vectors * size**2 / _GENERATOR_SPEED
 
 
 def _by_core(matrix: PoolingMatrix, p: int) -> RankResult:
@@ -460,17 +494,32 @@ def _by_core(matrix: PoolingMatrix, p: int) -> RankResult:
     return RankResult(found, found, matrix.shape, "Q", prime, (), (), by, _SHAPE if found == size else _CORE, _matrix=matrix)
 
 
-def _by_black_box(matrix: PoolingMatrix, operator: Operator, random: Random) -> RankResult:
-    """A lower bound by Wiedemann's sequence; solutions exist, and a certificate, where the rank is full."""
-    n, p = operator.shape[1], operator.p
-    lower = wiedemann_rank(operator, random.randrange(2**32))
-    by = f"a generator of degree {lower} of Wiedemann's sequence mod {p}"
-    if lower < n:
-        return RankResult(lower, n, matrix.shape, "Q", p, (), (), by, _SHAPE, _matrix=matrix)
+def by_black_box(matrix: PoolingMatrix, operator: Operator, seed: int = 0, progress: Progress | None = None) -> RankResult:
+    """Certain bounds by block Wiedemann, with ``matrix`` mod p as an operator, whatever its engine.
 
-    def solve(sides: Residues) -> Residues:
-        found = [wiedemann_solve(operator, side, seed) for seed, side in enumerate(sides.T)]
-        return np.stack([x for x in found if x is not None], axis=1)
-
+    Of a square matrix the sequence begins with the right sides that a certificate of full rank demands, so that their solutions
+    come from it where the rank is full.
+    """
+    (m, n), p = operator.shape, operator.p
+    if m != n:
+        return _hankel_result(matrix, p, wiedemann_rank(operator, seed, progress))
     every = tuple(range(n))
-    return RankResult(n, n, matrix.shape, "Q", p, every, every, by, _SHAPE, _matrix=matrix, _solve=solve)
+    minor = written.minor(p, every, every)
+    claim, count = written.rank_claim(matrix.claim(), "Q", n, n), written.vectors_needed(p)
+    sides = np.array(written.right_sides(claim, p, minor["rows"], minor["columns"], count), dtype=np.int64).T
+    held = sides if count <= operator.engine.vectors else sides[:, :0]
+    solving = Solving(operator, held, seed, progress)
+    result = _hankel_result(matrix, p, solving.rank())
+
+    def solve(asked: Residues) -> Residues:
+        found = solving.solutions() if np.array_equal(asked, held) else wiedemann_solve(operator, asked, seed)
+        if found is None:
+            raise UsageError(f"seed: no solutions were found modulo {p}; take another seed")
+        return found
+
+    return replace(result, rows=every, columns=every, _solve=solve) if result.exact else result
+
+
+def _hankel_result(matrix: PoolingMatrix, p: int, lower: int) -> RankResult:
+    by = f"a block Hankel matrix of rank {lower} of Wiedemann's sequence mod {p}"
+    return RankResult(lower, min(matrix.shape), matrix.shape, "Q", p, (), (), by, _SHAPE, _matrix=matrix)

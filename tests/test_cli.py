@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -289,3 +290,42 @@ def test_hashing_is_for_random_weights(proofkit: Any) -> None:
     arguments = ["certify", "capacity", "--modes", "4", "--dim", "2", "--channels", "2,2", "-o", "h.json", "--grade"]
     assert proofkit(*arguments, "hashed").code == MISUSED
     assert proofkit(*arguments, "high").code == MISUSED
+
+
+def network_file(channels: int) -> dict[str, Any]:
+    """Four modes of dimension 3, rational weights, more channels than dimensions where asked for."""
+    random = Random(channels)
+    leaf = [[random.randint(-9, 9) for _ in range(3)] for _ in range(channels)]
+    node = [[f"{random.randint(1, 9)}/{random.randint(1, 9)}" for _ in range(channels)] for _ in range(channels)]
+    weights = {"0/0": leaf, "0/1": leaf[::-1], "1/0": leaf, "1/1": leaf, "0": node, "1": node[::-1], "": node[:2]}
+    facts = {"format": "proofkit-network/1", "pool": "product", "dim": 3, "tree": [[0, 1], [2, 3]], "shared": False}
+    return {**facts, "weights": weights}
+
+
+@pytest.mark.parametrize("black_box", [False, True])
+def test_rank_of_a_network_file(proofkit: Any, monkeypatch: pytest.MonkeyPatch, black_box: bool) -> None:
+    """r0 > M, so that no diagonal core exists: the recipe with solutions or a minor, across any partition."""
+    monkeypatch.setattr("proofkit.ranks.prefers_black_box", lambda operator: black_box)
+    Path("net.json").write_text(json.dumps(network_file(4)))
+    found = proofkit("rank", "net.json", "-o", "c.json", "--json", "r.json")
+    assert found.code == SHOWN and found.out.startswith("certified: rank = 9, 9 x 9 matrix over Q"), found.out + found.err
+    assert proofkit("verify", "c.json").code == SHOWN
+    assert json.loads(Path("c.json").read_text())["claim"]["matrix"]["weights"]["0"]["denominator"] != "1"
+    assert json.loads(Path("r.json").read_text())["rank"] == {"lower": 9, "upper": 9, "exact": True}
+    oblong = proofkit("rank", "net.json", "--rows", "0", "--channel", "1")
+    assert oblong.code == (OPEN if black_box else SHOWN) and "rank = 3, 3 x 27 matrix" in oblong.out
+    assert ("no certificate" in oblong.out) is black_box
+    assert "output 2" in proofkit("rank", "net.json", "--channel", "2").err
+
+
+def test_rank_of_a_network_by_its_cut(proofkit: Any) -> None:
+    Path("net.json").write_text(json.dumps(network_file(2)))
+    found = proofkit("rank", "net.json", "--rows", "0,1", "-o", "c.json")
+    assert found.code == SHOWN and "certified: rank = 2, 9 x 9 matrix over Q" in found.out and "from above by cut" in found.out
+
+
+def test_options_of_networks_are_for_networks(proofkit: Any) -> None:
+    Path("net.json").write_text(json.dumps({**network_file(2), "pool": "max"}))
+    assert proofkit("rank", "net.json").code == MISUSED
+    assert proofkit("rank", "net.json", "--field", "GF(7)").code == MISUSED
+    assert "network files" in proofkit("rank", "a.npy", "--rows", "0").err

@@ -3,6 +3,7 @@
 from proofkit.certify.boxes import box_one_channel, box_rank
 from proofkit.certify.capacity import capacity, rank_at_random_weights
 from proofkit.certify.generic import Separation, depth, separation
+from proofkit.certify.recipe import rank_of_network
 from proofkit.certify.weights import WeightsResult, weights
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "capacity",
     "depth",
     "rank_at_random_weights",
+    "rank_of_network",
     "separation",
     "weights",
 ]

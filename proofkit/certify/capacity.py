@@ -8,7 +8,7 @@ from typing import Any
 
 from proofkit.errors import UsageError
 from proofkit.linalg.structured import PoolingMatrix
-from proofkit.ranks import RankResult, rank
+from proofkit.ranks import Progress, RankResult, rank
 from proofkit.search.prover import Result, prove
 
 
@@ -47,7 +47,9 @@ def check_sizes(modes: int, dim: int, channels: Sequence[int]) -> int:
     return levels
 
 
-def rank_at_random_weights(modes: int, dim: int, channels: Sequence[int], shared: bool = False, seed: int = 0) -> RankResult:
+def rank_at_random_weights(
+    modes: int, dim: int, channels: Sequence[int], shared: bool = False, seed: int = 0, progress: Progress | None = None
+) -> RankResult:
     """The rank of the odd | even matricization of a deep network at weights drawn by ``seed``: certain bounds over Q.
 
     A rank at one point is a lower bound at almost all points. Raises :class:`UsageError` as :func:`capacity`.
@@ -58,10 +60,12 @@ def rank_at_random_weights(modes: int, dim: int, channels: Sequence[int], shared
         tree = [tree[i : i + 2] for i in range(0, len(tree), 2)]
     counts = {name: [*channels, 1][level] for name, level in nodes(tree, "", levels)}
     if not shared:
-        return rank(PoolingMatrix(tree, dim, counts, range(0, modes, 2), seed=f"proofkit {seed}"), seed=seed, core=False)
-    drawn = list(shared_weights(dim, [*channels, 1], seed))
-    weights = {name: drawn[level] for name, level in nodes(tree, "", levels)}
-    return rank(PoolingMatrix(tree, dim, weights, range(0, modes, 2)), seed=seed, core=False)
+        matrix = PoolingMatrix(tree, dim, counts, range(0, modes, 2), seed=f"proofkit {seed}")
+    else:
+        drawn = list(shared_weights(dim, [*channels, 1], seed))
+        weights = {name: drawn[level] for name, level in nodes(tree, "", levels)}
+        matrix = PoolingMatrix(tree, dim, weights, range(0, modes, 2))
+    return rank(matrix, seed=seed, core=False, progress=progress)
 
 
 def nodes(tree: Any, name: str, level: int) -> Iterator[tuple[str, int]]:

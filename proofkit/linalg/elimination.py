@@ -305,9 +305,9 @@ def sign(permutation: NDArray[np.int64]) -> int:
     return -1 if odd else 1
 
 
-def multiply(a: Matrix, b: Matrix, p: int) -> NDArray[np.int64]:
-    """The product a b mod p in 0..p-1 of matrices of whole numbers below 2^63, p below 2^25."""
-    products = products_for(p, "float64", (a.shape[0], b.shape[1]))
+def multiply(a: Matrix, b: Matrix, p: int, dtype: MachineType = "float64") -> NDArray[np.int64]:
+    """The product a b mod p in 0..p-1 of matrices of whole numbers below 2^63; p below 2^25, or as the machine type allows."""
+    products = products_for(p, dtype, (a.shape[0], b.shape[1]))
     width = -(-b.shape[1] // products.columns) * products.columns
     left, right = products.zeros(*a.shape), products.zeros(*b.shape)
     products.balance(left, a)
@@ -316,5 +316,6 @@ def multiply(a: Matrix, b: Matrix, p: int) -> NDArray[np.int64]:
     products.store(factor, 0, 0, right)
     result = products.zeros(a.shape[0], width)
     if a.shape[1]:
+        left = products.left(left, np.arange(a.shape[1])) if dtype == "int8" else left
         products.subtract(result, left, factor, 0, a.shape[1])
-    return np.asarray((-result[:, : b.shape[1]]).astype(np.int64) % p)
+    return np.asarray(-result[:, : b.shape[1]].astype(np.int64) % p)

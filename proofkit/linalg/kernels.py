@@ -266,6 +266,21 @@ def pack(u, starts, row, panel, block, negate):
                     target[4 * j + part] = sign * source[start + j]
 
 
+@njit([types.void(types.Array(types.int32, 3, "C"), types.Array(types.uint8, 3, "C"))], cache=True, nogil=True)
+def interleave(target, source):
+    """Panels of bytes (depth x NR each) as the products read them: four rows in a word, the missing ones zero."""
+    zero = np.zeros(source.shape[2], dtype=np.uint8)
+    for t in range(source.shape[0]):
+        panel = source[t]
+        for g in range(target.shape[1]):
+            k, left = 4 * g, source.shape[1] - 4 * g
+            a, b = panel[k], panel[k + 1] if left > 1 else zero
+            c, d = panel[k + 2] if left > 2 else zero, panel[k + 3] if left > 3 else zero
+            row = target[t, g]
+            for j in range(row.size):
+                row[j] = np.int32(a[j]) | np.int32(b[j]) << 8 | np.int32(c[j]) << 16 | np.int32(d[j]) << 24
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def balance(target, source, p):
     """Write the balanced residues of whole numbers below 2^50 into ``target``, rounding as the tiles do."""
@@ -377,3 +392,65 @@ def sweep(t, width, rows, columns, p):
         subtract_product(t[:, :start], left, above, starts, 0, found, found, 1, 0, p, inverse_p)
         subtract_product(t[:, start + block :], left, above, starts, start // block + 1, found, found, 1, 0, p, inverse_p)
     return count, determinant
+
+
+_FLOATS3 = types.Array(types.float64, 3, "C")
+_FLOATS2 = types.Array(types.float64, 2, "C")
+
+
+@njit([types.int64(_FLOATS2, _INDICES, types.int64)], cache=True, nogil=True)
+def echelon(rows, places, p):
+    """The reduced row echelon form of balanced residues, in place: the rank, with the pivot columns in ``places``."""
+    inverse_p, modulus, r = 1.0 / p, np.float64(p), 0
+    row = np.empty(rows.shape[1])
+    for j in range(rows.shape[1]):
+        pivot = r
+        while pivot < rows.shape[0] and rows[pivot, j] == 0:
+            pivot += 1
+        if pivot == rows.shape[0]:
+            continue
+        residue = _inverse(np.int64(rows[pivot, j]), p)
+        scale = np.float64(residue - p if residue > p // 2 else residue)
+        for c in range(row.size):
+            x = rows[pivot, c] * scale
+            row[c] = x - np.rint(x * inverse_p) * modulus
+            rows[pivot, c] = rows[r, c]
+            rows[r, c] = row[c]
+        for i in range(rows.shape[0]):
+            factor = rows[i, j]
+            if i != r and factor != 0:
+                for c in range(row.size):
+                    x = rows[i, c] - factor * row[c]
+                    rows[i, c] = x - np.rint(x * inverse_p) * modulus
+        places[r] = j
+        r += 1
+        if r == rows.shape[0]:
+            break
+    return r
+
+
+@njit([types.void(_FLOATS3, _INDICES, _FLOATS2, types.int64, types.int64)], cache=True, nogil=True)
+def cancel(part, pivots, transform, chunk, p):
+    """row := row - (its entries at the pivots) transform mod p, for all rows of all coefficients of a polynomial.
+
+    Then the pivots' columns, where the transform is zero, are multiplied by x. Sums are reduced after ``chunk`` terms.
+    """
+    inverse_p, modulus = 1.0 / p, np.float64(p)
+    count, height, width = part.shape
+    for t in range(count - 1, -1, -1):
+        for i in range(height):
+            row = part[t, i]
+            for start in range(0, pivots.size, chunk):
+                for q in range(start, min(start + chunk, pivots.size)):
+                    value = row[pivots[q]]
+                    if value != 0:
+                        for c in range(width):
+                            row[c] -= value * transform[q, c]
+                for c in range(width):
+                    row[c] -= np.rint(row[c] * inverse_p) * modulus
+            if t + 1 < count:
+                for q in range(pivots.size):
+                    part[t + 1, i, pivots[q]] = row[pivots[q]]
+    for i in range(height):
+        for q in range(pivots.size):
+            part[0, i, pivots[q]] = 0

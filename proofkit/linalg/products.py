@@ -242,7 +242,7 @@ class PlainProducts:
         factor = right.values[:, column : column + c.shape[1]]
         if not keep:
             c[:] = 0
-        with _blas_threads(self.threads):
+        with blas_threads(self.threads):
             for start in range(0, depth, self.budget.chunk):
                 inner = slice(start, min(start + self.budget.chunk, depth))
                 c -= left[:, inner] @ factor[inner]
@@ -293,7 +293,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="proofkit")
 
 
-def _blas_threads(threads: int) -> AbstractContextManager[Any]:
+def blas_threads(threads: int) -> AbstractContextManager[Any]:
     """BLAS on so many threads, where threadpoolctl can tell it."""
     try:
         from threadpoolctl import threadpool_limits

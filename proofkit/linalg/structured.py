@@ -6,14 +6,14 @@ COLT 2016), so that it is applied to a vector in about 4 r n^1.5 operations. Its
 
 - the number of nonzeros of a diagonal, where every window of leaves has one row mode and one column mode and the leaves have
   full rank: A = (kron of U^T) D (kron of U);
-- bounded from below by the degree of the minimal generator of u' A^i v, i >= 1, whatever u and v (D. Wiedemann, Solving sparse
-  linear equations over finite fields, IEEE Trans. Inf. Theory 32, 1986);
+- bounded from below by the block Hankel matrices of U' A^i V, i >= 1, whatever U and V (``linalg.wiedemann``);
 - found by forming it, where that is cheaper.
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import math
@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 
 from proofkit.errors import UsageError
 from proofkit.fields import Q
-from proofkit.fields.budget import residues
 from proofkit.linalg import exact
 from proofkit.linalg.elimination import multiply
 from proofkit.linalg.matrices import integer_words
+from proofkit.linalg.operators import Blocks, Operator, kron_channels
 
 Tree: TypeAlias = Any  # a mode, or a list of trees
 Residues: TypeAlias = NDArray[np.int64]
@@ -42,7 +42,8 @@ class PoolingMatrix:
     ``tree`` nests lists of mode numbers, counted from 0; ``weights[name]`` is the matrix of a node, one row an output channel, by
     its path from the root ("" the root, "0/1" the second child of its first child); a leaf's matrix has ``dim`` columns. The
     weights may instead be drawn by ``seed``: then ``weights[name]`` is a number of channels. Row and column indices run over the
-    modes in the tree's order, first slowest. Entries are integers.
+    modes in the tree's order, first slowest. Entries are integers, over ``denominators`` of nodes that a certificate states and
+    that the rank does not depend on: everything here is about the integers.
     """
 
     def __init__(
@@ -53,7 +54,9 @@ class PoolingMatrix:
         rows: Sequence[int],
         output: int = 0,
         seed: str = "",
+        denominators: Mapping[str, int] | None = None,
     ) -> None:
+        self.denominators = denominators or {}
         self.tree, self.dim, self.output, self.seed = tree, dim, output, seed
         self.row_modes = frozenset(rows)
         self.weights: dict[str, NDArray[Any]] = {}
@@ -101,7 +104,8 @@ class PoolingMatrix:
         for name, matrix in self.weights.items():
             words = integer_words(matrix)
             held = {"type": words.type, "width": words.width, "data": base64.b64encode(words.data).decode()}
-            weights[name] = {"channels": matrix.shape[0], "entries": {} if self.seed else held, "denominator": "1"}
+            weights[name] = {"channels": matrix.shape[0], "entries": {} if self.seed else held}
+            weights[name]["denominator"] = str(self.denominators.get(name, 1))
         return {
             "kind": "network",
             "pool": "product",
@@ -118,37 +122,23 @@ class PoolingMatrix:
         weights = (self.weights[name] % p).astype(np.int64)
         if isinstance(node, int):
             return weights[:, :, None] if node in self.row_modes else weights[:, None, :]
-        product = self._pooled([self._channels(child, path, p) for child, path in zip(node, self._paths(node, name))], p)
+        children = [self._channels(child, path, p) for child, path in zip(node, self._paths(node, name))]
+        product = functools.reduce(functools.partial(kron_channels, p=p), children)
         return multiply(weights, product.reshape(len(product), -1), p).reshape(len(weights), *product.shape[1:])
 
-    @staticmethod
-    def _pooled(children: list[Residues], p: int) -> Residues:
-        """The Kronecker products of the children's matricizations, channel by channel."""
-        product = children[0]
-        for child in children[1:]:
-            joined = product[:, :, None, :, None] * child[:, None, :, None, :] % p
-            product = joined.reshape(len(joined), joined.shape[1] * joined.shape[2], -1)
-        return product
-
-    def operator(self, p: int) -> Operator:
-        """The matrix mod p, as an operator."""
+    def operator(self, p: int, engine: Blocks | None = None) -> Operator:
+        """The matrix mod p, as an operator on blocks of vectors, which the engine computes."""
         if isinstance(self.tree, int):
             raise UsageError("a network has a node")
         children = [self._channels(child, path, p) for child, path in zip(self.tree, self._paths(self.tree, ""))]
-        return Operator(children, (self.weights[""][self.output] % p).astype(np.int64), p)
+        return Operator(children, (self.weights[""][self.output] % p).astype(np.int64), p, engine)
 
     def formed(self, p: int) -> Residues:
         """All entries mod p. Raises :class:`UsageError` for more than 2^31."""
         m, n = self.shape
         if m * n > MOST_ENTRIES:
             raise UsageError(f"a {m} x {n} matricization is not formed")
-        operator = self.operator(p)
-        total: Residues = np.zeros((m, n), dtype=np.int64)
-        for channel, weight in enumerate(operator.weights):
-            factors = [child[channel : channel + 1] for child in operator.children]
-            total += self._pooled(factors, p)[0] * weight % p
-        total %= p
-        return total
+        return self.operator(p).formed()
 
     def has_diagonal_core(self) -> bool:
         """Whether every window of leaves has one row mode and one column mode."""
@@ -208,114 +198,8 @@ class PoolingMatrix:
         return weights.dot(product), size
 
 
-class Operator:
-    """Sum over channels a of w_a (F_1a kron .. kron F_qa) mod p < 2^25, applied to vectors."""
-
-    def __init__(self, children: list[Residues], weights: Residues, p: int) -> None:
-        self.children, self.weights, self.p = children, weights, p
-        self.shape = (math.prod(c.shape[1] for c in children), math.prod(c.shape[2] for c in children))
-        scaled = [children[0] * weights[:, None, None] % p, *children[1:]]
-        self.factors = [self._balanced(child) for child in scaled]
-        # Sums of products of balanced residues in float64, reduced before the next product.
-        self.exact = all(residues(p, "float64").chunk >= child.shape[2] for child in children)
-
-    def operations(self) -> int:
-        """Multiplications of one application."""
-        total, size = 0, self.shape[1]
-        for child in self.children:
-            total += len(child) * size * child.shape[1]
-            size = size // child.shape[2] * child.shape[1]
-        return total
-
-    def __matmul__(self, vector: Residues) -> Residues:
-        """A x mod p for one vector of residues: each factor is applied to the first axis, which then becomes the last."""
-        x = self._balanced(vector)[None, :]
-        for factor in self.factors:
-            product = self._times(factor, x.reshape(len(x), factor.shape[2], -1))
-            x = product.transpose(0, 2, 1).reshape(len(product), -1)
-        return np.asarray(x.sum(axis=0).astype(np.int64) % self.p)
-
-    def _balanced(self, x: Residues) -> NDArray[np.float64]:
-        return np.where(x > self.p // 2, x - self.p, x).astype(np.float64)
-
-    def _times(self, factors: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A product for each channel; x is the same for all where it has one."""
-        if not self.exact:
-            every = np.broadcast_to(x, (len(factors), *x.shape[1:]))
-            return np.stack([self._balanced(multiply(one, other, self.p)) for one, other in zip(factors, every)])
-        product: NDArray[np.float64] = np.matmul(factors, x)
-        product -= np.rint(product * (1 / self.p)) * self.p
-        return product
-
-
 def drawn_weights(seed: str, name: str, channels: int, width: int) -> NDArray[Any]:
     """The weights of a node that a seed stands for: 16-bit words of SHAKE-256 of the seed and the node's name."""
     text = json.dumps({"node": name, "seed": seed, "tag": "proofkit/weights/1"}, separators=(",", ":")) + "\n"
     stream = hashlib.shake_256(text.encode())
     return np.frombuffer(stream.digest(2 * channels * width), dtype="<i2").reshape(channels, width).astype(object)
-
-
-def generator(sequence: Sequence[int], p: int) -> list[int]:
-    """The minimal generator c_0 = 1, c_1, ... with sum c_j s_(i-j) = 0 (J. L. Massey, 1969), O(n^2)."""
-    s = np.array(sequence, dtype=np.int64)
-    current, previous = np.zeros(len(s) + 1, dtype=np.int64), np.zeros(len(s) + 1, dtype=np.int64)
-    current[0] = previous[0] = 1
-    length, gap, last = 0, 1, 1
-    for i in range(len(s)):
-        terms = current[: length + 1] * s[i - length : i + 1][::-1] % p
-        discrepancy = int(terms.sum()) % p
-        if discrepancy == 0:
-            gap += 1
-            continue
-        scale = discrepancy * pow(last, -1, p) % p
-        held = current.copy() if 2 * length <= i else None
-        current[gap:] = (current[gap:] - scale * previous[: len(previous) - gap]) % p
-        if held is None:
-            gap += 1
-        else:
-            length, previous, last, gap = i + 1 - length, held, discrepancy, 1
-    return [int(c) for c in current[: length + 1]]
-
-
-def wiedemann_rank(operator: Operator, seed: int = 0) -> int:
-    """A certain lower bound on the rank mod p of a square operator, the rank itself with probability about 1 - 2n/p.
-
-    Let B = A D for a random diagonal D without zeros, so that rank B = rank A. The image of B has that dimension and B maps it
-    into itself, so the minimal polynomial of B on it has at most that degree, and it generates u' B^i v, i >= 1, whatever u and
-    v. 2n applications.
-    """
-    n, p = operator.shape[1], operator.p
-    random = np.random.default_rng(seed)
-    diagonal = random.integers(1, p, n)
-    u, v = random.integers(0, p, n), random.integers(0, p, n)
-    sequence = []
-    for _ in range(2 * n):
-        v = operator @ (v * diagonal % p)
-        sequence.append(_dot(u, v, p))
-    return len(generator(sequence, p)) - 1
-
-
-def wiedemann_solve(operator: Operator, right_side: Residues, seed: int = 0) -> Residues | None:
-    """x with A x = b mod p for a square nonsingular operator, by the minimal polynomial of b; None where the draw was unlucky.
-
-    The solution is checked before it is returned. 3n applications.
-    """
-    n, p = operator.shape[1], operator.p
-    u = np.random.default_rng(seed).integers(0, p, n)
-    sequence, v = [], right_side % p
-    for _ in range(2 * n):
-        sequence.append(_dot(u, v, p))
-        v = operator @ v
-    polynomial = generator(sequence, p)
-    # sum c_j A^(d-j) b = 0, so A (sum_{j<d} c_j A^(d-1-j) b) = -c_d b.
-    if polynomial[-1] == 0:
-        return None
-    x = np.zeros(n, dtype=np.int64)
-    for c in polynomial[:-1]:
-        x = (operator @ x + c * right_side) % p
-    x = x * (-pow(polynomial[-1], -1, p) % p) % p
-    return x if np.array_equal(operator @ x, right_side % p) else None
-
-
-def _dot(u: Residues, v: Residues, p: int) -> int:
-    return int((u * v % p).sum()) % p

@@ -15,11 +15,11 @@ PATIENCE = 2.0  # seconds that pass in silence
 
 @contextmanager
 def columns_progress(quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """A function of (columns done, columns) that reports on standard error."""
+    """A function of (columns or other steps done, all of them) that reports on standard error."""
     console = Console(stderr=True)
     started, told = time.monotonic(), -1
     with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("elimination", visible=False)
+        task = bar.add_task("rank", visible=False)
 
         def report(done: int, columns: int) -> None:
             nonlocal told
@@ -29,6 +29,6 @@ def columns_progress(quiet: bool = False) -> Iterator[Callable[[int, int], None]
             fifth = 5 * done // columns
             if not console.is_terminal and fifth != told:
                 told = fifth
-                print(f"elimination: {done} of {columns} columns", file=sys.stderr, flush=True)
+                print(f"rank: {done} of {columns} steps", file=sys.stderr, flush=True)
 
         yield report

@@ -17,7 +17,9 @@ from proofkit.certificates import compose
 from proofkit.certificates import matrices as written
 from proofkit.errors import UsageError
 from proofkit.linalg import structured
-from proofkit.linalg.structured import PoolingMatrix, generator, wiedemann_rank, wiedemann_solve
+from proofkit.linalg.operators import Operator, blocks_for
+from proofkit.linalg.products import passes_self_test
+from proofkit.linalg.structured import PoolingMatrix
 
 P = 8388593
 SOUND = "certified (soundness error <= 2^-128, random-oracle model)"
@@ -136,8 +138,12 @@ def test_large_diagonal_core() -> None:
     assert len(found.certificate()) < 10_000
 
 
-def test_black_box_bound_and_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def black_box(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("proofkit.ranks.prefers_black_box", lambda operator: True)
+
+
+def test_black_box_bound_and_certificate(black_box: None, monkeypatch: pytest.MonkeyPatch) -> None:
     a = network([[0, 1, 2, 3], [4, 5, 6, 7]], 3, [0, 1, 4, 5], seed=1, channels=9)
     assert a.shape == (81, 81)
     found = proofkit.rank(a, seed=0)
@@ -148,50 +154,63 @@ def test_black_box_bound_and_certificate(monkeypatch: pytest.MonkeyPatch) -> Non
     assert found.verify().grade == SOUND
 
 
-def test_a_deficient_black_box_bound_has_no_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proofkit.ranks.prefers_black_box", lambda operator: True)
-    a = network([[0, 1], [2, 3]], 3, [0, 1], seed=1, channels=2)
+@pytest.mark.parametrize("kernels", [True, False])
+def test_black_box_certificate_modulo_a_small_prime(black_box: None, monkeypatch: pytest.MonkeyPatch, kernels: bool) -> None:
+    """More channels than dimensions, so that there is no diagonal core; by bytes where the machine has them."""
+    if not kernels:
+        monkeypatch.setattr("proofkit.linalg.elimination.passes_self_test", lambda dtype: False)
+        monkeypatch.setattr("proofkit.ranks.passes_self_test", lambda dtype: False)
+    a = network([[0, 1], [2, 3]], 12, [0, 2], seed=0, channels=13)
     found = proofkit.rank(a, seed=0)
-    assert found.lower == 2 and not found.exact
-    with pytest.raises(UsageError, match="only where the rank is full"):
+    assert found.exact and found.lower == 144
+    assert (found.prime == 251) is (kernels and passes_self_test("int8"))
+    assert found.verify().grade == SOUND
+    assert found.certificate() == found.certificate()
+
+
+def test_an_unlucky_small_prime_is_followed_by_a_large_one(black_box: None) -> None:
+    """Weights divisible by 251 vanish modulo it; no bound is made worse, and no certificate is made of it."""
+    a = network([[0, 1], [2, 3]], 12, [0, 2], seed=0, channels=13)
+    a.weights["0/0"][0] *= 251 * 251
+    a.weights["0/0"][1:] *= 251
+    found = proofkit.rank(a, seed=0)
+    assert found.lower == 144 and found.prime is not None and found.prime > 251
+    assert found.verify().grade == SOUND
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("tree", "dim", "channels"),
+    [
+        ([[[0, 1], [2, 3], [4, 5]], [[6, 7], [8, 9], [10, 11]]], 4, 5),
+        ([[[0, 1], [2, 3]], [[4, 5], [6, 7]]], 9, 10),
+    ],
+    ids=["4096", "6561"],
+)
+def test_full_rank_without_forming_is_certified(black_box: None, tree: Any, dim: int, channels: int) -> None:
+    """r0 > M, so that there is no diagonal core: block Wiedemann finds solutions, the judge applies the recipe to them."""
+    counts = {name: channels if name else 1 for name in nodes(tree)}
+    a = PoolingMatrix(tree, dim, counts, range(0, len(leaves(tree)), 2), seed="slow")
+    found = proofkit.rank(a, seed=0, core=False)
+    assert found.exact and found.lower == a.shape[0]
+    sealed = found.verify()
+    assert sealed.grade == SOUND and len(sealed.certificate()) < 10**6
+
+
+@pytest.mark.parametrize("rows", [[0, 1], [0], []], ids=str)
+def test_deficient_and_oblong_black_box_bounds_have_no_certificate(black_box: None, rows: list[int]) -> None:
+    a = network([[0, 1], [2, 3]], 3, rows, seed=1, channels=2)
+    found = proofkit.rank(a, seed=0)
+    m, n = a.shape
+    assert found.lower == flint.fmpz_mat(m, n, [x for row in formed_by_definition(a) for x in row]).rank()
+    with pytest.raises(UsageError, match="square matrix of full rank"):
         found.certificate()
 
 
 def test_the_cheaper_way_is_predicted() -> None:
     assert not ranks.prefers_black_box(network([[0, 1], [2, 3]], 3, [0, 1], 1, 2).operator(P))
-    children = [np.ones((1, 2**10, 2**10), dtype=np.int64)] * 2
-    assert ranks.prefers_black_box(structured.Operator(children, np.ones(1, dtype=np.int64), P))
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_wiedemann_never_exceeds_the_rank(seed: int) -> None:
-    for channels in (1, 2, 3, 5):
-        a = network([[0, 1], [2, 3]], 4, [0, 2] if seed % 2 else [0, 1], seed, channels)
-        exact = flint.nmod_mat(16, 16, a.formed(P).ravel().tolist(), P).rank()
-        assert wiedemann_rank(a.operator(P), seed) <= exact
-    small = network([[0, 1], [2, 3]], 4, [0, 1], seed, 3).operator(13)
-    assert wiedemann_rank(small, seed) <= 16
-
-
-def test_wiedemann_solves() -> None:
-    a = network([[0, 1], [2, 3]], 4, [0, 2], 0, 5).operator(P)
-    b = np.arange(16)
-    x = wiedemann_solve(a, b)
-    assert x is not None and np.array_equal(a @ x, b)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_generator_is_minimal(seed: int) -> None:
-    """Of sequences made by a recurrence of known order."""
-    random = np.random.default_rng(seed)
-    order = int(random.integers(1, 8))
-    recurrence, s = random.integers(0, P, order), list(random.integers(0, P, order))
-    while len(s) < 4 * order:
-        s.append(int(sum(int(c) * int(x) for c, x in zip(recurrence, s[::-1])) % P))
-    found = generator([int(x) for x in s], P)
-    assert len(found) - 1 <= order
-    length = len(found) - 1
-    assert all(sum(c * int(s[i - j]) for j, c in enumerate(found)) % P == 0 for i in range(length, len(s)))
+    children = [np.ones((1, 2**9, 2**9), dtype=np.int64)] * 2
+    assert ranks.prefers_black_box(Operator(children, np.ones(1, dtype=np.int64), P, blocks_for(P)))
 
 
 def test_mistakes_are_named() -> None:

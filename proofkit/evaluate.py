@@ -109,11 +109,13 @@ class Instance:
         return math.prod(atom if isinstance(atom, int) else self.size(atom) for atom in group)
 
     def size(self, name: str) -> int:
-        """The value of a size or of an entry such as ``r[0]``; raise :class:`UsageError` if it has none."""
+        """The value of a size or of an entry such as ``r[0]`` or ``r[L - 1]``; raise :class:`UsageError` if it has none."""
         base, bracket, index = name.partition("[")
         value = self.sizes.get(base)
-        if bracket and isinstance(value, Sequence) and int(index[:-1]) < len(value):
-            return int(value[int(index[:-1])])
+        last, minus, _ = index.removesuffix("]").partition(" - ")
+        place = 0 if not bracket else self.size(last) - 1 if minus else int(last)
+        if bracket and isinstance(value, Sequence) and place < len(value):
+            return int(value[place])
         if bracket or not isinstance(value, int):
             raise UsageError(f"the size {name} has no value in this instance")
         return value
@@ -192,6 +194,8 @@ class _Evaluator:
             return self._cp_rank(node)
         if node.op == "int" and isinstance(node.value, int):
             return node.value
+        if node.op == "truncation_base":
+            return _truncation_base(node, self.instance)
         if node.op in ("name", "subscript"):
             return self.instance.size(to_text(node))
         if node.op != "pow" and node.op not in _ARITHMETIC:
@@ -219,6 +223,8 @@ class _Evaluator:
     def _compute(self, node: Node) -> Array:
         if node.op in FAMILIES:
             return _family(node, self.instance)
+        if node.op == "blocks":
+            return _blocks(self.tensor(node.args[0]), self.extent(node.args[1]))
         if node.op in _SIZED:
             return _SIZED[node.op](self.system, [self.extent(argument) for argument in node.args])
         if node.op in _TENSOR:
@@ -250,6 +256,23 @@ class _Evaluator:
         if isinstance(found, int) and found >= 1:
             return found
         raise UsageError(f"{to_text(node)} = {found} is not a size; sizes are positive integers")
+
+
+def _blocks(tensor: Array, cut: int) -> Array:
+    """The modes taken together in blocks of ``2 ** (cut - 1)``, the first of a block varying slowest."""
+    width = 2 ** (cut - 1)
+    if tensor.ndim % width:
+        raise UsageError(f"a tensor of {tensor.ndim} modes has no blocks of {width}")
+    return tensor.reshape(*(math.prod(tensor.shape[i : i + width]) for i in range(0, tensor.ndim, width)))
+
+
+def _truncation_base(node: Node, instance: Instance) -> int:
+    """The dimension that the channels of a node on level L2 - 1 span for almost all weights (``networks.geometry``)."""
+    cut, dimension = (_Evaluator(instance).extent(argument) for argument in node.args[:2])
+    counts = [instance.size(f"{node.args[2].value}[{level}]") for level in range(cut)]
+    for count in counts[:-1]:
+        dimension = min(count, dimension * (dimension + 1) // 2 if node.value else dimension**2)
+    return min(counts[-1], dimension)
 
 
 def _power(node: Node, base: Number, exponent: Number) -> Number:

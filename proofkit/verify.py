@@ -504,6 +504,7 @@ class Scope:
         self.polynomials: dict[str, tuple[Group, tuple[Mode, ...]]] = {}
         self.channels: dict[str, list[int]] = {}  # concrete channel counts r of a family
         self.families: dict[str, str] = {}  # the one network of each family that a statement speaks of
+        self.ordered: list[tuple[Group, Group]] = []  # sizes of which the second is at most the first
         self.declared: list[str] = []
         self.fixed: list[str] = []  # sizes that the user fixed to integers
 
@@ -555,20 +556,25 @@ class Scope:
             return (node.value,) if node.value > 1 else ()
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             return self.size(node.left) + self.size(node.right)
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Constant):
-            name, (index, *rest) = node.value.id, integers(node.slice)
-            require(
-                not rest and index >= 0 and name not in self.names and name not in self.sizes,
-                "a channel count is r[0], r[1], ...",
-            )
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            name, (index, *rest) = node.value.id, self.index(node.slice)
+            fits = not rest and (type(index) is str or index >= 0) and name not in self.names and name not in self.sizes
+            require(fits, "a channel count is r[0], r[1], ... or r[L - 1]")
             if name in self.channels:
-                require(index < len(self.channels[name]), f"{name} has no entry {index}")
+                require(type(index) is int and index < len(self.channels[name]), f"{name} has no entry {index}")
                 count = self.channels[name][index]
                 return (count,) if count > 1 else ()
             return (f"{name}[{index}]",)
         if isinstance(node, ast.Name) and node.id in self.sizes:
             return self.sizes[node.id]
         raise Invalid(f"not a size: {ast.unparse(node)[:40]}")
+
+    def index(self, node: ast.expr) -> list[Any]:
+        """The place in a list of channel counts: an integer, or "s - 1" for a symbolic size s."""
+        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and ast.unparse(node.right) == "1"):
+            return integers(node)
+        size = self.size(node.left)
+        return [concrete(size) - 1 if concrete(size) else f"{show_group(size)} - 1"]
 
     # tensors
 
@@ -707,7 +713,13 @@ def call_odd_even(scope: Scope, node: ast.Call) -> Value:
     (argument,) = arguments(node, 1, 1)
     if isinstance(argument, ast.Call) and isinstance(argument.func, ast.Name) and argument.func.id in FAMILIES:
         return FAMILIES[argument.func.id](scope, argument, True)
-    value = scope.value(argument)
+    if calls(argument, "blocks"):
+        return blocks_matrix(scope, argument)
+    return as_odd_even(scope.value(argument))
+
+
+def as_odd_even(value: Value) -> Value:
+    """The matricization odd modes | even modes."""
     return einsum([value], [list(range(len(groups(value))))], [[side] for side in odd_even(value)])
 
 
@@ -716,6 +728,17 @@ def call_fold(scope: Scope, node: ast.Call) -> Value:
     value = scope.plain(arguments(node, 1, 1)[0])
     count = len(value.shape)
     return einsum([value], [list(range(count))], [[[0], [1]], *([[label]] for label in range(2, count))])
+
+
+def call_blocks(scope: Scope, node: ast.Call) -> Value:
+    """The same tensor, its modes taken together in blocks of 2 ** (cut - 1)."""
+    tensor, cut = arguments(node, 2, 2)
+    value, size = scope.plain(tensor), concrete(scope.size(cut))
+    require(0 < size <= 7, "blocks(T, L2) with a symbolic or large L2 stands inside odd_even or cp_rank, T a network")
+    width, count = 2 ** (size - 1), len(value.shape)
+    require(count % width == 0, "blocks of another number of modes")
+    labels = list(range(count))
+    return einsum([value], [labels], [[labels[i : i + width]] for i in range(0, count, width)])
 
 
 def call_matricize(scope: Scope, node: ast.Call) -> Value:
@@ -802,8 +825,8 @@ FUNCTIONS: dict[str, Callable[[Scope, ast.Call], Value]] = {
     "outer": call_outer, "eye": call_eye, "ones": call_ones, "zeros": call_zeros, "commutation": call_commutation,
     "vec": rearrange(2, [0, 1], [[1, 0]]), "diag": rearrange(1, [0], [[0], [0]]),
     "diagonal": rearrange(2, [0, 0], [[0]]), "trace": rearrange(2, [0, 0], []),
-    "odd_even": call_odd_even, "fold": call_fold, "matricize": call_matricize, "mode_product": call_mode_product,
-    "einsum": call_einsum, "level": call_level,
+    "odd_even": call_odd_even, "blocks": call_blocks, "fold": call_fold, "matricize": call_matricize,
+    "mode_product": call_mode_product, "einsum": call_einsum, "level": call_level,
 }  # fmt: skip
 
 
@@ -818,8 +841,8 @@ Frozen = frozenset[tuple[tuple[int, ...], int]]
 
 
 class Variable(NamedTuple):
-    kind: str  # size, rank, cp_rank, min, max, power
-    content: Any  # size: atom; ranks: Value; min and max: set of frozen polynomials; power: (frozen base, exponent)
+    kind: str  # size, rank, cp_rank, min, max, power, base
+    content: Any  # size: atom; ranks: Value; min and max: set of frozen polynomials; power: (frozen base, exponent); base: text
 
 
 class Table:
@@ -865,7 +888,7 @@ class Table:
             arguments = [dict(argument) for argument in content]
             floors = [one for one in (1, 0) if all(self.nonnegative(plus(argument, {(): -one})) for argument in arguments)]
             return floors[0] if floors else None
-        return int(kind == "power" or (kind == "size" and not may_vanish([content])))
+        return int(kind in ("power", "base") or (kind == "size" and not may_vanish([content])))
 
     def rank(self, value: Value) -> Polynomial:
         return self.variable("rank", value) if value.terms else {}
@@ -913,7 +936,7 @@ class Table:
 
     def numeric(self, node: ast.expr) -> bool:
         """Whether an expression speaks of integers (ranks, minima) rather than of ring elements."""
-        return any(calls(part, name) for part in ast.walk(node) for name in ("rank", "cp_rank", "min", "max"))
+        return any(calls(part, name) for part in ast.walk(node) for name in NUMERIC)
 
     def integer(self, scope: Scope, node: ast.expr) -> Polynomial:
         if isinstance(node, ast.Constant) and type(node.value) is int:
@@ -931,6 +954,8 @@ class Table:
             return times({(): -1}, self.integer(scope, node.operand))
         if calls(node, "cp_rank"):
             return self.cp_rank(scope, arguments(node, 1, 1)[0])
+        if calls(node, "truncation_base"):
+            return truncation_base(self, scope, node)
         if calls(node, "rank"):
             return self.rank(scope.plain(arguments(node, 1, 1)[0], 2))
         for kind in ("min", "max"):
@@ -940,7 +965,7 @@ class Table:
 
     def cp_rank(self, scope: Scope, tensor: ast.expr) -> Polynomial:
         """The variable of the CP rank of a network, or of a tensor."""
-        if any(calls(tensor, family) for family in FAMILIES):
+        if any(calls(tensor, family) for family in FAMILIES) or symbolic_blocks(tensor, scope):
             return self.variable("cp_rank", network(scope, tensor))
         return self.variable("tensor_rank", scope.plain(tensor))
 
@@ -967,7 +992,7 @@ class Table:
         try:
             number = fixed(node)
         except KeyError:
-            require(never_negative(node), "a symbolic exponent is built from sizes s, s - 1, and integers by + * **")
+            require(never_negative(scope, node), "a symbolic exponent is built from sizes s, s - 1, and integers by + * **")
             names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
             vanishing = [name for name in names if may_vanish(scope.size(ast.Name(name)))]
             require(not vanishing, "an exponent with a size that may be zero")
@@ -976,13 +1001,18 @@ class Table:
         return number
 
 
-def never_negative(node: ast.expr) -> bool:
+def never_negative(scope: Scope, node: ast.expr) -> bool:
     """Whether a symbolic exponent is at least 0 for all sizes."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
-        return isinstance(node.left, ast.Name) and ast.unparse(node.right) == "1"
+        difference = isinstance(node.left, ast.Name) and ast.unparse(node.right)
+        return difference == "1" or bool(difference) and (scope.size(node.left), scope.size(node.right)) in scope.ordered
     if isinstance(node, ast.BinOp):
-        return isinstance(node.op, (ast.Add, ast.Mult, ast.Pow)) and never_negative(node.left) and never_negative(node.right)
+        parts = never_negative(scope, node.left) and never_negative(scope, node.right)
+        return isinstance(node.op, (ast.Add, ast.Mult, ast.Pow)) and parts
     return isinstance(node, ast.Name) or (isinstance(node, ast.Constant) and type(node.value) is int)
+
+
+NUMERIC = ("rank", "cp_rank", "min", "max", "truncation_base")
 
 
 def plus(left: Polynomial, right: Polynomial) -> Polynomial:
@@ -1275,6 +1305,10 @@ def with_sizes(scope: Scope, sizes: dict[str, Any]) -> Scope:
         fixed.names[name] = named(name, specialized(value.shape, fixed))
     for name, (size, shape) in scope.polynomials.items():
         fixed.polynomials[name] = (specialized(((size,),), fixed)[0][0], specialized(shape, fixed))
+    fixed.ordered = [(pair[0][0], pair[1][0]) for one in scope.ordered for pair in [specialized(tuple((g,) for g in one), fixed)]]
+    for larger, smaller in fixed.ordered:
+        known = concrete(larger) and concrete(smaller)
+        require(not known or concrete(smaller) <= concrete(larger), "a network is cut to at most as many levels as it has")
     return fixed
 
 
@@ -1395,7 +1429,7 @@ class Derivation:
         for one, text in sizes.items():
             scope.sizes[one] = self.scope.size(parse(text))
             require(not may_vanish(scope.sizes[one]), "a size that may be zero")
-        scope.channels = self.scope.channels
+        scope.channels, scope.ordered = self.scope.channels, self.scope.ordered
         for name, text in names.items():
             wanted = specialized(claim.scope.names[name].shape, scope)
             value = self.value(text)
@@ -1823,24 +1857,49 @@ def rule_premise(self: Derivation, step: Any) -> None:
 
 def rule_generic(self: Derivation, step: Any) -> None:
     """rank(X) >= bound for almost all entries of the generic names, because it is so at one point, the witness: a nonzero
-    minor there is a nonzero polynomial.  What is fixed in X stays arbitrary; the bound speaks of fixed names only."""
-    text, bound, witness, steps, proof = record(step, matrix=str, bound=str, witness=dict, steps=list, shows=dict)
+    minor there is a nonzero polynomial.  What is fixed in X stays arbitrary; the bound speaks of fixed names only.  The witness
+    may use the rank factorizations of what is fixed, which are prepared first."""
+    text, bound, prepare, witness, steps, proof = record(
+        step, matrix=str, bound=str, prepare=list, witness=dict, steps=list, shows=dict
+    )
     fixed = self.claim.scope.copy()
     for name in [name for name in fixed.names if self.claim.generic(name)]:
         del fixed.names[name]
-    point = self.claim.scope.copy()
-    for name, expression in mapped(witness, str).items():
-        require(name in self.claim.almost_every and name in point.declared, f"{name[:20]} is not a generic name")
-        value = fixed.value(parse(expression))
-        require(value.shape == point.names[name].shape, f"the witness for {name} has another shape")
-        point.names[name] = value
-    child = self.inner(point)
+    child = self.inner(fixed)
+    child.run(prepare)
+    require(not any(map(self.claim.generic, child.scope.names)), "a generic name is taken")
+    point = {name: child.value(expression) for name, expression in mapped(witness, str).items()}
+    for name, value in point.items():
+        require(name in self.claim.almost_every and name in fixed.declared, f"{name[:20]} is not a generic name")
+        require(value.shape == self.claim.scope.names[name].shape, f"the witness for {name} has another shape")
+    child.scope.names.update(point)
     child.run(steps)
     smaller = self.table.integer(fixed, parse(bound))
-    larger = self.table.rank(point.plain(parse(text), 2))
+    larger = self.table.rank(child.scope.plain(parse(text), 2))
     child.shows(plus(larger, times({(): -1}, smaller)), proof)
     self.assumes.add(ZERO_SET)
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), smaller)
+
+
+def rule_generic_products(self: Derivation, step: Any) -> None:
+    """rank(khatri_rao(X @ A, Y @ B)) >= min(n, rank(X) * rank(Y)) for almost all A, B of n columns; for one matrix A twice,
+    2 * rank(khatri_rao(X @ A, X @ A)) >= min(2 * n, rank(X) ** 2 + rank(X)).
+
+    The witness: let columns x_i of X, and y_j of Y, be independent.  Columns e_i of A and e_j of B give x_i (x) y_j, which are
+    independent.  Columns e_i and e_i + e_j, i < j, of A give x_i (x) x_i and, up to these, x_i (x) x_j + x_j (x) x_i, which are
+    independent in every characteristic; their number is r + r (r - 1) / 2 for rank r."""
+    left, first, right, second = record(step, left=str, first=str, right=str, second=str)
+    require(self.almost and {first, second} <= set(self.claim.almost_every), "A and B are generic names")
+    x, y = (self.matrix(text) for text in (left, right))
+    require((dependencies(x) | dependencies(y)) <= self.claim.fixed_names(), "X and Y are fixed")
+    require(first != second or x == y, "one generic matrix is for one fixed matrix")
+    product = self.matrix(f"khatri_rao(({left}) @ {first}, ({right}) @ {second})")
+    one, other = self.table.rank(x), self.table.rank(y)
+    twice: Polynomial = {(): 1} if first != second else {(): 2}
+    count = times(one, other) if first != second else plus(times(one, one), one)
+    bound = self.table.extreme("min", [times(twice, self.table.product(product.shape[1][0])), count])
+    self.assumes.add(ZERO_SET)
+    self.at_least(times(twice, self.table.rank(product)), bound)
 
 
 def minor_at(
@@ -1927,11 +1986,17 @@ def rule_decompose(self: Derivation, step: Any) -> None:
 
 
 def rule_cp_terms(self: Derivation, step: Any) -> None:
-    """cp_rank(cp(N, M, Z)) <= Z, by the equation that defines the network: a sum of Z rank-one tensors."""
+    """cp_rank(cp(N, M, Z)) <= Z, by the equation that defines the network: a sum of Z rank-one tensors; and so for blocks of a
+    network that is cut short, of r[L2 - 1] terms."""
     node = parse(record(step, tensor=str)[0])
-    require(calls(node, "cp"), "this is about cp(N, M, Z)")
-    terms = self.table.product(self.scope.size(node.args[2]))  # type: ignore[attr-defined]
-    self.at_least(terms, self.table.cp_rank(self.scope, node))
+    if calls(node, "cp"):
+        terms = self.scope.size(item(node.args, 2, "argument"))
+    else:
+        require(
+            symbolic_blocks(node, self.scope) and calls(node.args[0], "truncated"), "this is about cp, or truncated in blocks"
+        )
+        terms = Network(self.scope, *node.args).last_channel()  # type: ignore[attr-defined]
+    self.at_least(self.table.product(terms), self.table.cp_rank(self.scope, node))
 
 
 # ----------------------------------------------------------------------------------------------------- 7 families
@@ -1939,6 +2004,7 @@ def rule_cp_terms(self: Derivation, step: Any) -> None:
 # Networks are known by their defining equations alone (Cohen, Sharir and Shashua, COLT 2016), no theorem about them:
 #     cp(N, M, Z)   = sum over z of c[z] a_0[., z] (x) ... (x) a_(N-1)[., z]                    shallow: CP decomposition
 #     ht(L, M, r)   = level(w, Phi_(L-1), Phi'_(L-1)),  Phi_0 = a (M x r[0]),  Phi_l = level(W_l, Phi_(l-1), Phi'_(l-1))
+#     truncated(L, L2, M, r) = level(w, all Phi_(L2-1)): the same to level L2 - 1, then one window of all 2 ** (L - L2 + 1) nodes
 # where Phi' is the same with weights of its own, or equal to Phi when shared=True.  Weights are names "cp.c", "cp.0",
 # "ht.0.3" (level 0, position 3), and "ht.1" for all positions of a shared network's level 1.
 
@@ -1962,23 +2028,24 @@ def family_cp(scope: Scope, node: ast.Call, matricized: bool) -> Value:
     if count:
         require(count <= 64, "too many modes")
         value = level(output, [weight(scope, f"cp.{i}", size, terms) for i in range(count)])
-        return einsum([value], [list(range(count))], [[side] for side in odd_even(value)]) if matricized else value
+        return as_odd_even(value) if matricized else value
     require(matricized, "cp(N, M, Z) with a symbolic N stands inside odd_even or cp_rank")
     sides = [weight(scope, f"cp.{side}", (f"{show_group(size)}^{side}({show_group(order)})",), terms) for side in ("odd", "even")]
     return einsum([output, *sides], [[0], [1, 0], [2, 0]], [[[1]], [[2]]])
 
 
-def family_ht(scope: Scope, node: ast.Call, matricized: bool) -> Value:
+def family_deep(scope: Scope, node: ast.Call, matricized: bool) -> Value:
+    """ht(...) or truncated(...)"""
     net = Network(scope, node)
-    require(scope.families.setdefault("ht", net.key) == net.key, "one statement speaks of one network ht(...)")
-    if matricized:
+    if matricized and net.name == "ht":
         return net.matrix()
-    require(0 < net.depth <= 6, "ht(L, M, r) with a symbolic or large L stands inside odd_even or cp_rank")
-    return net.tensor()
+    require(net.small, "a network with symbolic or many levels stands inside odd_even or cp_rank, truncated(...) in blocks")
+    value = net.tensor()
+    return as_odd_even(value) if matricized else value
 
 
-FAMILIES: dict[str, Callable[[Scope, ast.Call, bool], Value]] = {"cp": family_cp, "ht": family_ht}
-RESERVED = {*FUNCTIONS, *FAMILIES, "rank", "cp_rank", "min", "max", "inv", "truncated", "tree", "_", *keyword.kwlist}
+FAMILIES: dict[str, Callable[[Scope, ast.Call, bool], Value]] = {"cp": family_cp, "ht": family_deep, "truncated": family_deep}
+RESERVED = {*FUNCTIONS, *FAMILIES, *NUMERIC, "inv", "tree", "_", *keyword.kwlist}
 
 
 def network(scope: Scope, node: ast.expr) -> Value:
@@ -1987,43 +2054,67 @@ def network(scope: Scope, node: ast.expr) -> Value:
     for name, family in FAMILIES.items():
         if calls(node, name):
             return family(scope, node, True)
-    raise Invalid("cp_rank is for the networks ht(...) and cp(...)")
+    if symbolic_blocks(node, scope):
+        return blocks_matrix(scope, node)
+    raise Invalid("cp_rank is for networks, and for their blocks at symbolic sizes")
 
 
 class Network:
-    """The deep network of a call ht(L, M, r) or ht(L, M, r, shared=True)."""
+    """The network of a call ht(L, M, r) or truncated(L, L2, M, r), shared=True or not; `cut` is L2, also of blocks(.., L2)."""
 
-    def __init__(self, scope: Scope, node: ast.Call) -> None:
+    def __init__(self, scope: Scope, node: ast.expr, cut: Union[ast.expr, None] = None) -> None:
+        if not (calls(node, "ht") or calls(node, "truncated")):
+            raise Invalid("not a deep network")
         words = ", ".join(f"{word.arg}={ast.unparse(word.value)}" for word in node.keywords)
-        require(len(node.args) == 3 and words in ("", "shared=True", "shared=False"), "ht(L, M, r, shared=True)")
-        levels, size, self.counts = node.args
+        self.name = "ht" if calls(node, "ht") else "truncated"
+        arity = len(node.args) == (3 if self.name == "ht" else 4)
+        require(arity and words in ("", "shared=True", "shared=False"), "ht(L, M, r, shared=True), or truncated(L, L2, M, r)")
+        levels, *own, size, self.counts = node.args
+        cut = own[0] if own else cut
         self.scope, self.shared = scope, words == "shared=True"
         depth, self.size = scope.size(levels), scope.size(size)
+        self.levels = cut or levels
+        self.last = last = scope.size(self.levels)
         require(isinstance(self.counts, ast.Name), "r is a list of channel counts")
-        self.depth = concrete(depth)
+        self.depth, self.cut = concrete(depth), concrete(last)
+        require(0 < self.cut <= self.depth or last == depth or (depth, last) in scope.ordered, "from 1 to L levels are kept")
         counts = scope.channels.get(ast.unparse(self.counts))
-        require(counts is None or len(counts) == self.depth, "r has one entry a level: r[0] .. r[L-1]")
+        fits = counts is None or len(counts) == self.depth or bool(own and len(counts) >= self.cut > 0)
+        require(fits, "r has one entry a level: r[0] .. r[L-1]")
+        self.small = 0 < self.depth <= 6 and self.cut > 0
         self.exponent = Table().exponent(scope, parse(f"2 ** ({ast.unparse(levels)} - 1)"))
-        shared = ", shared=True" if self.shared else ""
-        self.key = f"{show_group(depth)}, {show_group(self.size)}, {counts or ast.unparse(self.counts)}{shared}"
+        self.above = Table().exponent(scope, parse(f"2 ** ({ast.unparse(levels)} - {ast.unparse(cut)})")) if cut else 1
+        sizes = [depth, *([last] if own else []), self.size]
+        self.key = ", ".join([*map(show_group, sizes), str(counts or ast.unparse(self.counts)), *["shared=True"] * self.shared])
+        one = scope.families.setdefault(self.name, self.key) == self.key
+        require(one, f"one statement speaks of one network {self.name}(...)")
+        self.where = f"{self.key}; {show_group(last)}"
 
     def channel(self, level: int) -> Group:
         return self.scope.size(parse(f"{ast.unparse(self.counts)}[{level}]"))
 
+    def last_channel(self) -> Group:
+        """r[L2 - 1], also for a symbolic L2."""
+        return self.scope.size(parse(f"{ast.unparse(self.counts)}[{ast.unparse(self.levels)} - 1]"))
+
     def tensor(self) -> Value:
-        return self.node(self.depth, 0)
+        if self.name == "ht":
+            return self.node(self.depth, 0)
+        top = f"truncated.{self.cut}" if self.shared else f"truncated.{self.cut}.0"
+        nodes = [self.node(self.cut - 1, position) for position in range(2 ** (self.depth - self.cut + 1))]
+        return level(weight(self.scope, top, self.channel(self.cut - 1)), nodes)
 
     def matrix(self) -> Value:
         """odd_even of the network; a box of its own where the levels are symbolic or many."""
-        if 0 < self.depth <= 6:
-            value = self.tensor()
-            return einsum([value], [list(range(len(value.shape)))], [[side] for side in odd_even(value)])
+        return as_odd_even(self.tensor()) if 0 < self.depth <= 6 else named(f"ht({self.key})", self.square())
+
+    def square(self) -> tuple[Mode, ...]:
         side = tuple(Power(atom, self.exponent) for atom in self.size)
-        return named(f"ht({self.key})", ((side,), (side,)))
+        return ((side,), (side,))
 
     def node(self, level_: int, position: int) -> Value:
         """Phi at this level and position; its last mode is the channel, except at the top."""
-        name = f"ht.{level_}" if self.shared else f"ht.{level_}.{position}"
+        name = f"{self.name}.{level_}" if self.shared else f"{self.name}.{level_}.{position}"
         if level_ == 0:
             return weight(self.scope, name, self.size, self.channel(0))
         own = [] if level_ == self.depth else [self.channel(level_)]
@@ -2031,14 +2122,119 @@ class Network:
         return level(weights, [self.node(level_ - 1, 2 * position), self.node(level_ - 1, 2 * position + 1)])
 
 
+# blocks(T, L2): the modes of T in blocks of 2 ** (L2 - 1).  A sum of Z tensor products of blocks is a network that is cut to
+# L2 levels, with Z channels in its last window and blocks of any entries: cp_rank(blocks(T, L2)) is what such a network needs.
+
+
+def cuts(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
+    """L and L2 of blocks(ht(L, ..), L2) and truncated(L, L2, ..), which say that 1 <= L2 <= L."""
+    if calls(node, "blocks") and len(node.args) == 2:
+        inner = node.args[0]
+        return [(inner.args[0], node.args[1])] if calls(inner, "ht") and inner.args else []
+    return [(node.args[0], node.args[1])] if calls(node, "truncated") and len(node.args) == 4 else []
+
+
+def symbolic_blocks(node: ast.expr, scope: Scope) -> TypeGuard[ast.Call]:
+    """Whether these are blocks of a network that is not written out."""
+    if not (calls(node, "blocks") and len(node.args) == 2 and any(calls(node.args[0], name) for name in ("ht", "truncated"))):
+        return False
+    return not (concrete(scope.size(node.args[1])) and Network(scope, *node.args).small)
+
+
+def blocks_matrix(scope: Scope, node: ast.Call) -> Value:
+    """odd_even of blocks; of a network with symbolic or many levels a box, or, cut short, a sum of products of two boxes."""
+    if not symbolic_blocks(node, scope):
+        return as_odd_even(call_blocks(scope, node))
+    net = Network(scope, *node.args)
+    if net.name == "ht":
+        return named(f"blocks({net.where})", net.square())
+    require(net.last == scope.size(node.args[1]), "the blocks of truncated(L, L2, M, r) are those of L2")
+    channel = net.last_channel()
+    sides = [weight(scope, f"truncated.{side}", net.square()[0][0], channel) for side in ("odd", "even")]
+    return einsum([weight(scope, "truncated.c", channel), *sides], [[0], [1, 0], [2, 0]], [[[1]], [[2]]])
+
+
+def truncation_base(table: Table, scope: Scope, node: ast.Call) -> Polynomial:
+    """truncation_base(L2, M, r) = min(r[L2 - 1], e) where e = M for L2 = 1, else min(r[L2 - 2], e' ** 2) with the e' of L2 - 1;
+    for shared weights min(r[L2 - 2], e' * (e' + 1) / 2).  A variable where it is not a minimum of integer polynomials."""
+    words = [(word.arg, ast.unparse(word.value)) for word in node.keywords]
+    require(len(node.args) == 3 and words in ([], [("shared", "True")], [("shared", "False")]), "truncation_base(L2, M, r)")
+    cut, size, counts = concrete(scope.size(node.args[0])), scope.size(node.args[1]), ast.unparse(node.args[2])
+    shared, known = words == [("shared", "True")], scope.channels.get(counts)
+    require(isinstance(node.args[2], ast.Name) and cut <= 6, "truncation_base(L2, M, r): r a list of channel counts, L2 <= 6")
+    channels = [table.product(scope.size(parse(f"{counts}[{level}]"))) for level in range(cut)]
+    options = [table.product(size)]
+    for channel in channels[:-1]:
+        options = [channel, *(times(e, plus(e, {(): 1}) if shared else e) for e in options)]
+        if shared:
+            if not all(set(option) == {()} for option in options):
+                break
+            options = [{(): min(channel[()], *(option[()] // 2 for option in options[1:]))}]
+    else:
+        if cut:
+            return table.extreme("min", [channels[-1], *options])
+    key = f"{show_group(scope.size(node.args[0]))}, {show_group(size)}, {known or counts}{', shared=True' * shared}"
+    return table.variable("base", key)
+
+
+def general(claim: Claim, statement: str, where: str, almost_every: list[str]) -> bool:
+    """Whether a premise says exactly this for all sizes, over every (infinite) field."""
+    wanted = Scope()
+    wanted.declare(where)
+    names = {name: claim.scope.names.get(name) for name in claim.scope.declared}
+    free = not (claim.scope.fixed or claim.given) and claim.field == "any"
+    return free and claim.statement == statement and names == wanted.names and sorted(claim.almost_every) == sorted(almost_every)
+
+
 def rule_cp_rank(self: Derivation, step: Any) -> None:
     """rank(odd_even(T)) <= cp_rank(T), from the premise rank(odd_even(cp(N, M, Z))) <= Z for all N, M, Z."""
     number, text = record(step, premise=int, tensor=str)
-    claim = self.premise(number).claim
-    everything = not (claim.scope.fixed or claim.almost_every or claim.given)
-    require(everything and claim.statement == "rank(odd_even(cp(N, M, Z))) <= Z", "not the premise that this rule needs")
+    shown = general(self.premise(number).claim, "rank(odd_even(cp(N, M, Z))) <= Z", "", [])
+    require(shown, "not the premise that this rule needs")
     matrix = network(self.scope, parse(text))
     self.at_least(self.table.variable("cp_rank", matrix), self.table.rank(matrix))
+
+
+PRODUCTS = (
+    "rank(khatri_rao(G @ A, H @ B)) >= min(a, rank(G) * rank(H)) and "
+    "2 * rank(khatri_rao(G @ A, G @ A)) >= min(2 * a, rank(G) ** 2 + rank(G))",
+    "G: m b; A: b a; H: n c; B: c a",
+    ["A", "B"],
+)
+WINDOW = (
+    "rank(G @ A @ diag(w) @ B.T @ H.T) >= min(a, rank(G), rank(H)) and rank(G @ A @ diag(w) @ A.T @ G.T) >= min(a, rank(G))",
+    "G: m b; A: b a; w: a; B: c a; H: n c",
+    ["A", "w", "B"],
+)
+KRONECKER = ("rank(kron(A, B)) == rank(A) * rank(B)", "A: m n; B: p q", list[str]())
+
+
+def rule_depth(self: Derivation, step: Any) -> None:
+    """rank(odd_even(blocks(ht(L, M, r), L2))) >= truncation_base(L2, M, r) ** (2 ** (L - L2)) for almost all weights, by
+    induction over the levels, from three premises.
+
+    Write Phi for the channels of a node, one column each.  By the equations above Phi = G @ W.T, with G = eye(M) for a leaf, else
+    G = khatri_rao(X, Y) for the Phi X and Y of the children.  Say that G has rank e_l or more at level l; e_0 = M.  By PRODUCTS
+    some weights of level l give G the rank min(r[l], e_l ** 2) or more at level l + 1, for shared weights by its second part; up
+    to l = L2 - 1.  A channel of level L2, its left block as rows and its right block as columns, is X @ diag(w) @ Y.T, of rank
+    min(r[L2 - 1], e_(L2 - 1)) or more at some weights by WINDOW.  Above, weights that pick the first channel make each node the
+    tensor product of its children; by KRONECKER ranks multiply, and there are 2 ** (L - L2) nodes at level L2.  What is so at
+    one point is so almost everywhere."""
+    text, numbers = record(step, tensor=str, premises=list)
+    expect(len(listed(numbers, int)) == 3, "this rule has three premises")
+    node = parse(text)
+    if not (calls(node, "blocks") and len(node.args) == 2 and calls(node.args[0], "ht")):
+        raise Invalid("this is about blocks(ht(L, M, r), L2)")
+    require(self.almost and self.claim.generic("ht"), "a lower bound holds for almost all weights only")
+    for number, wanted in zip(numbers, (PRODUCTS, WINDOW, KRONECKER)):
+        require(general(self.premise(number).claim, *wanted), "not the premise that this rule needs")
+    net, matrix = Network(self.scope, node.args[0], node.args[1]), blocks_matrix(self.scope, node)
+    shared = ", shared=True" if net.shared else ""
+    base = f"truncation_base({ast.unparse(node.args[1])}, {ast.unparse(node.args[0].args[1])}, {ast.unparse(net.counts)}{shared})"
+    self.assumes.add(ZERO_SET)
+    known = [self.table.product(size) for size in (net.size, *map(net.channel, range(net.cut)))]
+    for number in (self.table.integer(self.scope, parse(base)), self.table.extreme("min", known))[: 1 + (net.cut > 0)]:
+        self.at_least(self.table.rank(matrix), self.table.power(number, net.above))
 
 
 def rule_induction(self: Derivation, step: Any) -> None:
@@ -2071,7 +2267,7 @@ class Induction:
         node = parse(family)
         if not calls(node, "ht"):
             raise Invalid("induction is over the levels of ht(L, M, r)")
-        self.net, self.matrix = Network(outer.scope, node), family_ht(outer.scope, node, True)
+        self.net, self.matrix = Network(outer.scope, node), network(outer.scope, node)
         expect(direction in ("at_least", "at_most"), "direction is at_least or at_most")
         self.lower, self.witness = direction == "at_least", mapped(witness, str)
         expect(set(self.witness) == ({"U", "W1", "W"} if self.lower else set()), "a lower bound has the witness U, W1, W")
@@ -2928,13 +3124,16 @@ def read_claim(thing: Any) -> Claim:
     expect(not any(comparison.numeric for comparison in hypotheses), "hypotheses are equations of tensors")
     nodes = [node for text in (statement, *given) for node in ast.walk(parse(text))]
     families = {name for name in FAMILIES if any(calls(node, name) for node in nodes)}
-    lists = {ast.unparse(node.args[-1]) for node in nodes if calls(node, "ht") and node.args}
+    ends = ("ht", "truncated", "truncation_base")
+    lists = {ast.unparse(node.args[-1]) for node in nodes for name in ends if calls(node, name) and node.args}
     lists |= {ast.unparse(node.value) for node in nodes if isinstance(node, ast.Subscript)}
     if field not in ("any", "R", "C"):
         Field(field)
     generic = listed(almost_every, str)
     expect(len(set(generic)) == len(generic) and set(generic) <= set(scope.names) | families, "no such name to be generic")
     expect(not generic or (not given and not field.startswith("GF")), "almost every: over infinite fields, without hypotheses")
+    pairs = [(scope.size(larger), scope.size(smaller)) for node in nodes for larger, smaller in cuts(node)]
+    scope.ordered = list(dict.fromkeys(pairs))
     scope = with_sizes(scope, {name: size for name, size in sizes.items() if size != "any"})
     return Claim(ast.unparse(parse(statement)), comparisons(statement), hypotheses, generic, field, scope, sorted(lists))
 
@@ -2949,6 +3148,8 @@ def describe(claim: Claim, over: set[str]) -> str:
     parts += [f"all channel counts {', '.join(counts)} >= 1"] if counts else []
     parts += [f"at the sizes {', '.join(fixed)}"] if fixed else []
     parts += ["with " + " and ".join(show_comparison(one) for one in claim.given)] if claim.given else []
+    cut = [(larger, smaller) for larger, smaller in scope.ordered if not (concrete(larger) and concrete(smaller))]
+    parts += [f"with {show_group(smaller)} <= {show_group(larger)}" for larger, smaller in cut]
     if claim.almost_every:
         parts.append(f"for almost all {', '.join(claim.almost_every)} (off the zero set of a nonzero polynomial)")
     ranks = any(comparison.numeric for comparison in claim.comparisons)

@@ -21,7 +21,7 @@ from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, family
 from proofkit.fields import Array, NumberSystem
 from proofkit.lemma import FalseSibling, Lemma
 from proofkit.rungs.evidence import Context, Evidence
-from proofkit.rungs.sampling import families, typed, under_hypotheses
+from proofkit.rungs.sampling import DEEP, families, keep_levels, typed, under_hypotheses
 from proofkit.statements import Node, Typed, at_sizes, walk
 from proofkit.statements.syntax import FAMILIES
 from torch_backend import device as devices
@@ -132,10 +132,11 @@ def sizes_at(claim: Typed, step: int) -> Sizes:
     for node in families(claim):
         levels = node.args[0]
         if levels.op == "name":
-            sizes[str(levels.value)] = 2 if node.op == "ht" else 4
-        if node.op == "ht":
+            sizes[str(levels.value)] = 2 if node.op in DEEP else 4
+        if node.op in DEEP:
             depth = sizes.get(str(levels.value), levels.value)
-            sizes[str(node.args[2].value)] = [step] * (depth if isinstance(depth, int) else 2)
+            sizes[str(node.args[-1].value)] = [step] * (depth if isinstance(depth, int) else 2)
+    keep_levels(claim, sizes)
     return sizes
 
 
@@ -170,7 +171,7 @@ def family_shape(node: Node, sizes: Mapping[str, int | Sequence[int]]) -> list[i
         return found if isinstance(found, int) else 0
 
     count = number(node.args[0])
-    return [number(node.args[1])] * (count if node.op == "cp" else 2**count)
+    return [number(node.args[1 if node.op == "cp" else -2])] * (count if node.op == "cp" else 2**count)
 
 
 def instance(

@@ -328,11 +328,14 @@ def size_of(node: Node, scope: Scope) -> Group:
     if node.op == "mul":
         return size_of(node.args[0], scope) + size_of(node.args[1], scope)
     if node.op == "subscript":
-        name, index = str(node.value), int(str(node.args[0].value))
+        name, index = str(node.value), node.args[0]
+        place = concrete(size_of(index.args[0], scope)) if index.op == "sub" else int(str(index.value)) + 1
+        if place is None:
+            return (f"{name}[{group_text(size_of(index.args[0], scope))} - 1]",)
         if name in scope.channels:
-            count = scope.channels[name][index]
+            count = scope.channels[name][place - 1]
             return (count,) if count > 1 else ()
-        return (f"{name}[{index}]",)
+        return (f"{name}[{place - 1}]",)
     return scope.sizes[str(node.value)]
 
 
@@ -400,7 +403,16 @@ def _odd_even(node: Node, scope: Scope) -> Expression:
         return _symbolic_cp(inner, scope)
     if inner.op == "ht" and not concrete_depth(inner, scope):
         return _symbolic_ht(inner, scope)
+    if inner.op == "blocks" and symbolic_blocks(inner, scope):
+        return _symbolic_blocks(inner, scope)
     return matricized(draw(inner, scope))
+
+
+def _blocks(node: Node, scope: Scope) -> Expression:
+    value, cut = draw(node.args[0], scope), concrete(size_of(node.args[1], scope)) or 1
+    labels: list[Label] = list(range(len(value.groups)))
+    width = 1 << (cut - 1)
+    return relabelled(value, labels, [labels[i : i + width] for i in range(0, len(labels), width)])
 
 
 def _fold(node: Node, scope: Scope) -> Expression:
@@ -466,6 +478,13 @@ def concrete_depth(node: Node, scope: Scope) -> int | None:
     return depth if depth is not None and depth <= 6 else None
 
 
+def symbolic_blocks(node: Node, scope: Scope) -> bool:
+    """Whether these are the blocks of a network that is not written out."""
+    inner, cut = node.args
+    written = inner.op not in ("ht", "truncated") or (concrete_depth(inner, scope) and concrete(size_of(cut, scope)))
+    return not written
+
+
 def _weight(scope: Scope, name: str, *sizes: Group) -> Expression:
     scope.shapes.setdefault(name, tuple((size,) for size in sizes))
     return scope.box(name)
@@ -484,27 +503,45 @@ def _symbolic_cp(node: Node, scope: Scope) -> Expression:
     return contract([_weight(scope, "cp.c", terms), *sides], [[0], [1, 0], [2, 0]], [[[1]], [[2]]])
 
 
+def _side(node: Node, scope: Scope) -> Group:
+    return tuple(f"{atom}**(2 ** ({to_text(node.args[0])} - 1))" for atom in size_of(node.args[-2], scope))
+
+
 def _symbolic_ht(node: Node, scope: Scope) -> Expression:
-    side: Group = tuple(f"{atom}**(2 ** ({to_text(node.args[0])} - 1))" for atom in size_of(node.args[1], scope))
+    side = _side(node, scope)
     return single(to_text(node), ((side,), (side,)))
 
 
-def _ht(node: Node, scope: Scope) -> Expression:
+def _symbolic_blocks(node: Node, scope: Scope) -> Expression:
+    """Of a deep network a box; of one cut short a sum of products of two boxes, over the channels of its last window."""
+    inner, cut = node.args
+    side = _side(inner, scope)
+    if inner.op == "ht":
+        return single(to_text(node), ((side,), (side,)))
+    index = Node("sub", (cut, Node("int", (), 1)))
+    channel = size_of(Node("subscript", (index,), inner.args[-1].value), scope)
+    sides = [_weight(scope, f"truncated.{name}", side, channel) for name in ("odd", "even")]
+    return contract([_weight(scope, "truncated.c", channel), *sides], [[0], [1, 0], [2, 0]], [[[1]], [[2]]])
+
+
+def _deep(node: Node, scope: Scope) -> Expression:
     depth = concrete_depth(node, scope) or 0
-    size, counts, shared = size_of(node.args[1], scope), node.args[2], bool(node.value)
+    last = depth if node.op == "ht" else concrete(size_of(node.args[1], scope)) or 0
+    size, counts, shared = size_of(node.args[-2], scope), node.args[-1], bool(node.value)
 
     def channel(level: int) -> Group:
         return size_of(Node("subscript", (Node("int", (), level),), counts.value), scope)
 
     def built(level: int, position: int) -> Expression:
-        name = f"ht.{level}" if shared else f"ht.{level}.{position}"
+        name = f"{node.op}.{level}" if shared else f"{node.op}.{level}.{position}"
         if level == 0:
             return _weight(scope, name, size, channel(0))
-        own = [] if level == depth else [channel(level)]
+        own = [] if level == last else [channel(level)]
         weights = _weight(scope, name, *own, channel(level - 1))
-        return pooled(weights, [built(level - 1, 2 * position), built(level - 1, 2 * position + 1)])
+        below = range(2 ** (depth - last + 1)) if level == last else (2 * position, 2 * position + 1)
+        return pooled(weights, [built(level - 1, place) for place in below])
 
-    return built(depth, 0)
+    return built(last, 0)
 
 
 _BUILDERS: dict[str, Callable[[Node, Scope], Expression]] = {
@@ -516,5 +553,5 @@ _BUILDERS: dict[str, Callable[[Node, Scope], Expression]] = {
     "commutation": _commutation, "vec": _rearranged([0, 1], [[1, 0]]), "diag": _rearranged([0], [[0], [0]]),
     "diagonal": _rearranged([0, 0], [[0]]), "trace": _rearranged([0, 0], []), "odd_even": _odd_even, "fold": _fold,
     "matricize": _matricize, "mode_product": _mode_product, "einsum": _einsum, "level": _level, "apply": _apply,
-    "cp": _cp, "ht": _ht,
+    "cp": _cp, "ht": _deep, "truncated": _deep, "blocks": _blocks,
 }  # fmt: skip

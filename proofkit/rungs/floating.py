@@ -20,8 +20,8 @@ from proofkit.fields import BF16, FLOAT32, FLOAT64, MP50, TF32, Array, Multiprec
 from proofkit.lemma import FalseSibling, Lemma
 from proofkit.linalg.floating import rank_lower_bound
 from proofkit.rungs.evidence import Context, Evidence
-from proofkit.rungs.sampling import MAX_LEVELS, computed, families, typed, under_hypotheses
-from proofkit.statements import Comparison, Node, Typed, statement_of
+from proofkit.rungs.sampling import DEEP, MAX_LEVELS, computed, families, keep_levels, typed, under_hypotheses
+from proofkit.statements import Comparison, Node, Typed, statement_of, walk
 
 SYSTEMS: tuple[tuple[Rounded, int], ...] = ((FLOAT64, 40), (FLOAT32, 40), (TF32, 40), (BF16, 40), (MP50, 4))  # with instances
 MAX_SIZE = 4
@@ -123,9 +123,10 @@ def _point(claim: Typed, system: NumberSystem, random: np.random.Generator, almo
     sizes: dict[str, int | list[int]] = {name: int(random.integers(1, MAX_SIZE + 1)) for name in sorted(claim.declarations.sizes)}
     weights: dict[str, tuple[int, ...]] = {}
     for node in families(claim):
-        if node.op == "ht":
+        if node.op in DEEP:
             level = sizes[str(node.args[0].value)] = int(random.integers(1, MAX_LEVELS + 1))
-            sizes[str(node.args[2].value)] = [int(n) for n in random.integers(1, 3, size=level)]
+            keep_levels(claim, sizes)
+            sizes[str(node.args[-1].value)] = [int(n) for n in random.integers(1, 3, size=level)]
         weights.update(family_weights(node, sizes))
     empty = Instance(sizes, {}, system)
     arrays: dict[str, Array | PolynomialMatrix] = {}
@@ -182,6 +183,9 @@ def interval(node: Node, point: Instance) -> Interval:
     if node.op in ("add", "sub", "mul", "min", "max", "neg"):
         parts = [interval(arg, point) for arg in node.args]
         return _combined(node.op, parts)
+    if node.op == "pow" and any(part.op == "rank" for part in walk(node.args[0])):
+        (least, most), (exponent, _) = (interval(arg, point) for arg in node.args)
+        return max(least, 0) ** exponent, most**exponent
     exact = evaluate(Node("max", (node, node)), point)
     return int(exact), int(exact)  # type: ignore[arg-type]
 

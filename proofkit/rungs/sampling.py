@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from math import prod
 from random import Random
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -16,11 +17,12 @@ from proofkit.evaluate import Instance, family_weights, holds
 from proofkit.fields import GF, Array, Narrow, NumberSystem, Q
 from proofkit.lemma import FalseSibling, Lemma
 from proofkit.search.samples import Sampler
-from proofkit.statements import Comparison, Node, Typed, infer, parse_statement, statement_of, walk
+from proofkit.statements import Comparison, Node, Typed, cuts, infer, parse_statement, statement_of, walk
 from proofkit.statements.syntax import FAMILIES
 from proofkit.strategies import instances
 
 A_FEW = 3  # instances of one size under hypotheses
+DEEP = ("ht", "truncated")
 MAX_LEVELS = 3  # of a network that is written out
 GENERIC_PRIME = 2**31 - 1  # generic entries are drawn from a field, or a range, of this size
 
@@ -29,7 +31,7 @@ def typed(lemma: Lemma | FalseSibling) -> Typed:
     """The statement with complete declarations; a CP rank from below is read as the rank that bounds it from below."""
     statement = parse_statement(lemma.statement)
     parts = (replace(each, left=_computable(each, each.left)) for each in statement.comparisons)
-    return infer(statement_of(*parts), lemma.where, lemma.given)
+    return infer(statement_of(*dict.fromkeys(parts)), lemma.where, lemma.given)
 
 
 def _computable(comparison: Comparison, side: Node) -> Node:
@@ -52,25 +54,33 @@ def families(claim: Typed) -> list[Node]:
     return [node for part in parts for node in walk(part) if node.op in FAMILIES]
 
 
+def keep_levels(claim: Typed, sizes: dict[str, Any]) -> None:
+    """Cut networks to at most as many levels as they have."""
+    for levels, cut in cuts(claim.statement):
+        if cut.op == "name":
+            sizes[str(cut.value)] = min(sizes[str(cut.value)], _number(levels, sizes))
+
+
 @st.composite
 def points(draw: st.DrawFn, claim: Typed, system: NumberSystem, almost_every: Sequence[str] = (), max_size: int = 3) -> Instance:
     """Instances of a claim; generic tensors have entries from a large range instead of a small one."""
     sizes: dict[str, int | Sequence[int]] = {name: draw(st.integers(1, max_size)) for name in sorted(claim.declarations.sizes)}
     weights: dict[str, tuple[int, ...]] = {}
+    keep_levels(claim, sizes)
     for node in families(claim):
-        if node.op == "ht":
-            levels = _levels(node, sizes)
+        if node.op in DEEP:
+            levels = _number(node.args[0], sizes)
             counts = st.lists(st.integers(1, max_size), min_size=levels, max_size=levels)
-            sizes.setdefault(str(node.args[2].value), draw(counts))
+            sizes.setdefault(str(node.args[-1].value), draw(counts))
         weights.update(family_weights(node, sizes))
     point = draw(instances(claim.declarations, system, max_size, sizes=sizes, weights=weights))
     generic = [name for name in point.arrays if name.split(".")[0] in almost_every]
     return Instance(point.sizes, {**point.arrays, **{name: draw(_generic(point, name)) for name in generic}}, system)
 
 
-def _levels(node: Node, sizes: Mapping[str, int | Sequence[int]]) -> int:
-    level = sizes.get(str(node.args[0].value), node.args[0].value)
-    return level if isinstance(level, int) else MAX_LEVELS
+def _number(node: Node, sizes: Mapping[str, int | Sequence[int]]) -> int:
+    value = sizes.get(str(node.value), node.value)
+    return value if isinstance(value, int) else MAX_LEVELS
 
 
 @st.composite

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from proofkit.certificates import Certificate, Claim, Refused, seal
 from proofkit.errors import ProofkitError
-from proofkit.evaluate import Instance, PolynomialMatrix, evaluate, holds
+from proofkit.evaluate import Instance, PolynomialMatrix, holds, sides
 from proofkit.fields import GF, NumberSystem, Q
 from proofkit.search.samples import STAND_IN, Sampler, Shapes, Sizes, Values
 from proofkit.statements import Comparison, Typed, statement_of, to_text
@@ -256,7 +256,7 @@ def _sides(typed: Typed, sizes: Sizes, field: str, entries: Mapping[str, Any]) -
     instance = Instance(sizes, arrays, system)
     for comparison in typed.statement.comparisons:
         if not _holds(comparison, instance):
-            left, right = (_value(side, instance) for side in (comparison.left, comparison.right))
+            left, right = map(_value, sides(comparison, instance))
             yield f"{to_text(comparison.left)} = {left}, {to_text(comparison.right)} = {right}"
 
 
@@ -264,8 +264,7 @@ def _holds(comparison: Comparison, instance: Instance) -> bool:
     return bool(holds(statement_of(comparison), instance))
 
 
-def _value(node: Any, instance: Instance) -> str:
-    value = evaluate(node, instance)
+def _value(value: Any) -> str:
     return _shown(value.tolist()) if hasattr(value, "tolist") and not isinstance(value, np.integer) else str(value)
 
 

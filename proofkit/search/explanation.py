@@ -30,6 +30,8 @@ WORDS = {
     "scale": "rank({factor} * X) == rank(X), for X = {matrix}",
     "arrange": "{left} and {right} differ in the order of their rows and columns only",
     "generic": "rank({matrix}) >= {bound} almost everywhere, because it is so at a witness",
+    "generic_products": "rank(khatri_rao(({left}) @ {first}, ({right}) @ {second})) for almost all {first}, {second}",
+    "depth": "induction over the levels of {tensor}",
     "minor": "a minor of {matrix} that is not zero at a point",
     "unit_minor": "a minor of {matrix} that is 1 or -1 at a point",
     "induction": "induction over the levels of {family}",

@@ -14,14 +14,16 @@ from typing import Any, NamedTuple
 
 from proofkit.certificates import Certificate, Claim, Refused, seal
 from proofkit.diagrams import Diagram, Scope, minimal_cuts
-from proofkit.diagrams.build import concrete_depth, size_of
+from proofkit.diagrams.build import concrete_depth, size_of, symbolic_blocks
 from proofkit.diagrams.drawing import svg
 from proofkit.errors import ProofkitError, StatementError, UsageError
+from proofkit.evaluate import Unsupported
 from proofkit.fields import GF
 from proofkit.search import arithmetic, capacity, counterexample, explanation, factors, ranks
 from proofkit.search.arithmetic import Fact, plus
 from proofkit.search.counterexample import Counterexample
 from proofkit.search.derivation import Derivation
+from proofkit.search.rewriting import Rules
 from proofkit.search.theory import Theory
 from proofkit.search.witness import PRIME, candidates, random_minor, unit_minor
 from proofkit.statements import (
@@ -36,6 +38,7 @@ from proofkit.statements import (
     names,
     parse_expression,
     statement_of,
+    substitute,
     to_text,
     walk,
 )
@@ -46,7 +49,21 @@ MAX_WITNESSES = 200
 MAX_DECOMPOSITIONS = 6
 MAX_CLASSES = 12
 MAX_EXPANSION = 20_000  # products of entries on both sides of an identity at integer sizes
-TERMS = "rank(odd_even(cp(N, M, Z))) <= Z"  # what bounds a CP rank from below
+TERMS = ("rank(odd_even(cp(N, M, Z))) <= Z", "", ())  # what bounds a CP rank from below
+DEPTH = (  # what the induction over the levels below and above a cut rests on: statement, declarations, generic names
+    (
+        "rank(khatri_rao(G @ A, H @ B)) >= min(a, rank(G) * rank(H)) and "
+        "2 * rank(khatri_rao(G @ A, G @ A)) >= min(2 * a, rank(G) ** 2 + rank(G))",
+        "G: m b; A: b a; H: n c; B: c a",
+        ("A", "B"),
+    ),
+    (
+        "rank(G @ A @ diag(w) @ B.T @ H.T) >= min(a, rank(G), rank(H)) and rank(G @ A @ diag(w) @ A.T @ G.T) >= min(a, rank(G))",
+        "G: m b; A: b a; w: a; B: c a; H: n c",
+        ("A", "w", "B"),
+    ),
+    ("rank(kron(A, B)) == rank(A) * rank(B)", "A: m n; B: p q", ()),
+)
 METHODS = {
     "isomorphism": "diagrams",
     "rewrite": "rewriting by the hypotheses",
@@ -56,6 +73,8 @@ METHODS = {
     "generic": "witness",
     "minor": "witness",
     "induction": "induction over levels",
+    "depth": "induction over levels",
+    "generic_products": "generic products",
     "premise": "lemmas",
     "frobenius": "Frobenius's inequality",
     "factor": "rank factorization",
@@ -472,6 +491,7 @@ class _Prover:
             return None if number is None else {"equality": number}
         if not self.random:
             self.by_induction(derivation, comparison)
+            self.by_depth(derivation, comparison)
         for tensor in ranks.cp_ranks(comparison):
             self.cp_rank(derivation, tensor, comparison)
         if self.claim.almost_every:
@@ -480,9 +500,9 @@ class _Prover:
 
     def cp_rank(self, derivation: Derivation, tensor: Node, comparison: Comparison) -> None:
         """Add what bounds a CP rank: a matricization from below, a decomposition from above."""
-        if tensor.op in ("ht", "cp"):
-            derivation.cp_rank(self.terms_premise(), to_text(tensor))
-            if tensor.op == "cp":
+        if tensor.op in ("ht", "cp") or (tensor.op == "blocks" and symbolic_blocks(tensor, self.scope)):
+            derivation.cp_rank(self.premise_that(*TERMS), to_text(tensor))
+            if tensor.op == "cp" or tensor.args[0].op == "truncated":
                 derivation.cp_terms(tensor)
             return
         order = len(derivation.value(to_text(tensor)).shape)
@@ -509,6 +529,12 @@ class _Prover:
                 capacity.dimension_bound(derivation, family)
                 if "ht" in self.claim.almost_every:
                     capacity.lower_bound(derivation, family, lambda step: self.use(step, "level"))
+
+    def by_depth(self, derivation: Derivation, comparison: Comparison) -> None:
+        """Add the generic rank of the blocks of a deep network, for all numbers of levels."""
+        for tensor in ranks.blocks(comparison):
+            if "ht" in self.claim.almost_every:
+                derivation.depth(tensor, [self.premise_that(*known) for known in DEPTH])
 
     def at_fixed_sizes(self, derivation: Derivation, family: Node) -> None:
         """Add the theorem for all sizes, at these: a matrix of any size is never formed."""
@@ -540,16 +566,17 @@ class _Prover:
                 claim = premise.certificate.content["claim"]
                 derivation.premise(digests.index(premise.certificate.claim_digest), claim, premise.names)
 
-    def terms_premise(self) -> int:
-        """The number of the premise that a matricization's rank is at most the number of rank-one terms."""
-        claims = [certificate.content["claim"]["statement"] for certificate in self.premises]
-        if TERMS not in claims:
-            sealed = prove(TERMS).sealed
-            if sealed is None:
-                raise ProofkitError(f"{TERMS} was not proved")
-            self.premises.append(sealed)
-            claims.append(TERMS)
-        return claims.index(TERMS)
+    def premise_that(self, statement: str, where: str, almost_every: Sequence[str]) -> int:
+        """The number of the premise that states this; it is proved where no lemma in use does."""
+        for number, certificate in enumerate(self.premises):
+            claim = certificate.content["claim"]
+            if (claim["statement"], claim["where"]) == (statement, where):
+                return number
+        sealed = prove(statement, where, almost_every=almost_every).sealed
+        if sealed is None:
+            raise ProofkitError(f"{statement} was not proved")
+        self.premises.append(sealed)
+        return len(self.premises) - 1
 
     def almost_everywhere(self, derivation: Derivation, comparison: Comparison) -> None:
         """Add what a witness shows of the side that is bounded from below."""
@@ -557,6 +584,9 @@ class _Prover:
             direction = ">=" if larger is comparison.left else "<="
             if comparison.op not in ("==", direction):
                 continue
+            for node in walk(larger):
+                if node.op == "rank":
+                    self.by_products(derivation, node.args[0])
             bound = self.bounded_above(derivation, smaller)
             if larger.op == "rank" and not self.by_witness(derivation, larger.args[0], bound):
                 self.by_minor(derivation, larger.args[0])
@@ -584,7 +614,9 @@ class _Prover:
         if any(size == "any" for size in self.claim.sizes.values()) or self.typed.declarations.sizes:
             return
         if self.claim.field in ("Q", "R", "C"):
-            found = random_minor(self.typed, matrix, self.claim, self.seed)
+            found = None
+            with contextlib.suppress(Unsupported):  # a network of too many modes
+                found = random_minor(self.typed, matrix, self.claim, self.seed)
             if found is not None:
                 derivation.minor(to_text(matrix), PRIME, *found)
         elif not any(node.op in FAMILIES for node in walk(matrix)):
@@ -596,6 +628,8 @@ class _Prover:
         return [name for name in names(node) if name in self.claim.almost_every]
 
     def by_witness(self, derivation: Derivation, matrix: Node, bound: Node) -> bool:
+        if self.by_prepared_witness(derivation, matrix, bound):
+            return True
         generic = self.generic_names(matrix)
         fixed = self.scope.copy()
         for name in self.claim.almost_every:
@@ -610,18 +644,97 @@ class _Prover:
             proof = ranks.prove(child, Comparison(">=", Node("rank", (matrix,)), bound))
             if proof is not None:
                 steps, shown = child.pruned(proof)
-                child.steps = steps
-                shows: dict[str, object] = shown["at_least"]
-                derivation.generic(to_text(matrix), derivation.integer(bound), to_text(bound), witness, child, shows)
+                self._generic(derivation, matrix, bound, witness, ([], steps), shown)
                 return True
         return False
+
+    def _generic(
+        self,
+        derivation: Derivation,
+        matrix: Node,
+        bound: Node,
+        witness: dict[str, str],
+        steps: tuple[Sequence[Any], Sequence[Any]],
+        shown: Mapping[str, Any],
+    ) -> None:
+        derivation.generic(to_text(matrix), derivation.integer(bound), to_text(bound), witness, steps, shown["at_least"])
+
+    def by_prepared_witness(self, derivation: Derivation, matrix: Node, bound: Node) -> bool:
+        """A witness of independent columns: Q @ eye(r, n) for X = U @ V of rank r and V @ Q = eye(r), where X is fixed and its
+        columns meet the rows of the generic matrix; ones for vectors. P with P @ U = eye(r) undoes what remains of X."""
+        child = Derivation(self.scope.copy())
+        for name in self.claim.almost_every:
+            child.scope.shapes.pop(name, None)
+        fixed = [name for name in names(matrix) if len(child.scope.shapes.get(name, ())) == 2]
+        factored = {name: child.factor(name) for name in fixed}
+        if not factored:
+            return False
+        prepared = len(child.steps)
+        witness: dict[str, str] = {}
+        core = {name: f"eye({size})" for name, (size, _, _) in factored.items()}
+        for name in self.generic_names(matrix):
+            rows, *columns = (group for mode in self.scope.shapes[name] for group in mode)
+            match = next((x for x in fixed if child.scope.shapes[x][1] == (rows,)), None)
+            if len(columns) == 1 and match is not None:
+                core[name] = f"eye({factored[match][0]}, {group_text(columns[0])})"
+                witness[name] = f"{factored[match][1][3]} @ {core[name]}"
+            elif not columns:
+                witness[name] = core[name] = f"ones({group_text(rows)})"
+            else:
+                return False
+        values = {name: child.value(text) for name, text in witness.items()}
+        child.scope.shapes |= {name: value.shape for name, value in values.items()}
+        child.scope.values |= values
+        if not self._undone(child, matrix, substitute(matrix, {name: parse_expression(text) for name, text in core.items()})):
+            return False
+        proof = ranks.prove(child, Comparison(">=", Node("rank", (matrix,)), bound))
+        if proof is not None:
+            self._generic(derivation, matrix, bound, witness, (child.steps[:prepared], child.steps[prepared:]), proof)
+        return proof is not None
+
+    def _undone(self, child: Derivation, matrix: Node, core: Node) -> bool:
+        """Add rank(core) <= rank(matrix), where P @ matrix @ Q is the core for inverses P and Q of factors."""
+        text, ends = to_text(matrix), ["", ""]
+        for side, group in enumerate(child.value(text).groups):
+            inverse = next((p for x, (_, (_, _, p, _), _) in child.factored.items() if child.scope.shapes[x][0] == (group,)), "")
+            ends[side] = f"{inverse}.T" if side and inverse else inverse
+        whole = " @ ".join(f"({part})" for part in (ends[0], text, ends[1]) if part)
+        if child.value(whole).groups != child.value(to_text(core)).groups:
+            return False
+        rules = [rule for x in child.factored for rule in (factors.factor_rule(child, x)[0], *factors.factor_rule(child, x)[2])]
+        equal = factors.rewritten(child, whole, to_text(core), Rules(rules))
+        if equal is None:
+            return False
+        child.product(ends[0], text, ends[1])
+        child.equal_ranks(equal, whole, to_text(core))
+        return child.wires(to_text(core)) is not None
+
+    def by_products(self, derivation: Derivation, matrix: Node) -> None:
+        """Add the generic rank of khatri_rao(X @ A, Y @ B) for fixed X, Y and generic A, B; X and Y may be left out."""
+        parts = [self._fixed_times_generic(factor) for factor in matrix.args]
+        if matrix.op != "khatri_rao" or len(parts) != 2 or None in parts:
+            return
+        (left, first), (right, second) = ((x, a) for x, a in filter(None, parts))
+        if first != second or left == right:
+            derivation.generic_products(left, first, right, second)
+            derivation.same_rank(f"khatri_rao(({left}) @ {first}, ({right}) @ {second})", to_text(matrix))
+            for factor in (left, right):
+                derivation.wires(factor)
+
+    def _fixed_times_generic(self, node: Node) -> tuple[str, str] | None:
+        """X and A of X @ A, or eye and A of A."""
+        last = node.args[1] if node.op == "matmul" else node
+        if last.op != "name" or last.value not in self.claim.almost_every:
+            return None
+        fixed = to_text(node.args[0]) if node.op == "matmul" else f"eye({group_text(self.scope.shapes[str(last.value)][0][0])})"
+        return None if self.generic_names(parse_expression(fixed)) else (fixed, str(last.value))
 
 
 def _premises(thing: Any) -> Iterator[int]:
     """The numbers of the premises that steps use, those inside an induction too."""
     if isinstance(thing, Mapping):
-        if "rule" in thing and "premise" in thing:
-            yield thing["premise"]
+        if "rule" in thing:
+            yield from thing.get("premises", [thing[key] for key in ("premise",) if key in thing])
         thing = list(thing.values())
     if isinstance(thing, list):
         for part in thing:
@@ -631,5 +744,9 @@ def _premises(thing: Any) -> Iterator[int]:
 def _with_premises(thing: Any, numbers: Mapping[int, int]) -> Any:
     if isinstance(thing, Mapping):
         found = {key: _with_premises(part, numbers) for key, part in thing.items()}
-        return {**found, "premise": numbers[thing["premise"]]} if "rule" in thing and "premise" in thing else found
+        if "rule" in thing and "premise" in thing:
+            found["premise"] = numbers[thing["premise"]]
+        if "rule" in thing and "premises" in thing:
+            found["premises"] = [numbers[number] for number in thing["premises"]]
+        return found
     return [_with_premises(part, numbers) for part in thing] if isinstance(thing, list) else thing

@@ -85,6 +85,12 @@ def networks(comparison: Comparison) -> list[Node]:
     return list(dict.fromkeys(node for node in found if node.op == "ht"))
 
 
+def blocks(comparison: Comparison) -> list[Node]:
+    """The deep networks in blocks that are compared."""
+    parts = (node for side in (comparison.left, comparison.right) for node in walk(side))
+    return list(dict.fromkeys(node for node in parts if node.op == "blocks" and node.args[0].op == "ht"))
+
+
 def cp_ranks(comparison: Comparison) -> list[Node]:
     """The tensors whose CP ranks are compared."""
     parts = (node for side in (comparison.left, comparison.right) for node in walk(side))

@@ -20,7 +20,8 @@ from proofkit.certificates import Claim
 from proofkit.errors import ProofkitError
 from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, evaluate, family_weights, holds
 from proofkit.fields import GF, Array
-from proofkit.statements import Comparison, Node, Typed, names, to_text, walk
+from proofkit.statements import Comparison, Node, Typed, cuts, names, to_text, walk
+from proofkit.statements.syntax import FAMILIES
 
 STAND_IN = 1_000_003  # for Q: no minor of the small integers tried is a multiple of it
 ALL = 7_000  # up to so many instances are all tried
@@ -42,7 +43,7 @@ class Sampler:
         small = tuple(range(min(self.modulus, 5)))
         self.alphabets: tuple[tuple[int, ...], ...] = ((0, 1), (-1, 0, 1)) if field == "Q" else (small,)
         parts = [side for c in typed.statement.comparisons for side in (c.left, c.right)]
-        self.families = {to_text(node): node for part in parts for node in walk(part) if node.op in ("ht", "cp")}
+        self.families = {to_text(node): node for part in parts for node in walk(part) if node.op in FAMILIES}
         self.polynomials = {name for name, each in typed.declarations.items() if each.argument is not None}
         self.givens = [comparison for given in typed.givens for comparison in given.comparisons]
         self.computed = _computed(self.givens, set(typed.declarations))
@@ -84,6 +85,8 @@ class Sampler:
         """The shapes of all arrays at these sizes; of a polynomial matrix, with its coefficients of 1 and each variable."""
         try:
             empty = Instance(sizes, {}, self.system)
+            if any(_extent(cut, sizes) > _extent(levels, sizes) for levels, cut in cuts(self.typed.statement)):
+                return None
             shapes: Shapes = {}
             for name, declaration in self.typed.declarations.items():
                 shapes[name] = concrete_shape(declaration.shape, empty)
@@ -192,6 +195,12 @@ class Sampler:
             else:
                 answer[name] = part.tolist()
         return answer
+
+
+def _extent(node: Node, sizes: Sizes) -> int:
+    """A size that is an integer or a name; 0 where it has no value."""
+    value = node.value if node.op == "int" else sizes.get(str(node.value), 0)
+    return value if isinstance(value, int) else 0
 
 
 def exponents(term: int, count: int) -> tuple[int, ...]:

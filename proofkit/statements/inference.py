@@ -131,6 +131,9 @@ def _fixed_statement(statement: Statement, sizes: Mapping[str, int | Sequence[in
 
 def _fixed(node: Node, sizes: Mapping[str, int | Sequence[int]]) -> Node:
     value = sizes.get(str(node.value)) if node.op in ("name", "subscript") else None
+    if node.op == "subscript" and node.args[0].op == "sub":
+        last = _fixed(node.args[0].args[0], sizes)
+        node = replace(node, args=(Node("int", (), int(str(last.value)) - 1),)) if last.op == "int" else node
     if node.op == "name" and isinstance(value, int):
         return Node("int", (), value, node.column)
     if node.op == "subscript" and value is not None and not isinstance(value, int):
@@ -253,7 +256,9 @@ def _contexts(node: Node, context: str) -> list[str]:
     count_of = len(node.args)
     if node.op in ("rank", "cp_rank"):
         return ["tensor"]
-    if node.op in ("ht", "truncated"):
+    if node.op == "blocks":
+        return ["tensor", "size"]
+    if node.op in ("ht", "truncated", "truncation_base"):
         return ["size"] * (count_of - 1) + ["list"]
     if node.op in ("cp", "eye", "ones", "zeros", "commutation", "subscript") or node.op in NUMERIC:
         return ["size"] * count_of

@@ -77,6 +77,10 @@ class ShapeRules:
         elif node.op == "cp_rank":
             if not self.shape(node.args[0]):
                 raise self._error(node, "cp_rank takes a tensor with at least one mode, found a scalar")
+        elif node.op == "truncation_base":
+            for argument in node.args[:-1]:
+                self.number(argument)
+            self._list(node)
         elif node.op == "name":
             self._size_name(node)
         elif node.op == "subscript":
@@ -125,8 +129,13 @@ class ShapeRules:
         index = node.args[0]
         if node.value not in self.lists:
             raise self._error(node, f"{node.value} is not the channel list of a family such as ht(L, M, {node.value})")
+        if index.op == "sub" and index.args[0].op == "name" and index.args[1].value == 1:
+            self.number(index.args[0])
+            return to_text(node)
         if index.op != "int":
-            raise self._error(node, f"found {_shown(node)}; an entry of a channel list is written {node.value}[0]")
+            raise self._error(
+                node, f"found {_shown(node)}; an entry of a channel list is written {node.value}[0] or {node.value}[L - 1]"
+            )
         return f"{node.value}[{index.value}]"
 
     def _plain(self, node: Node, argument: Node) -> Shape:
@@ -294,6 +303,22 @@ class ShapeRules:
             parity += len(mode)
         return tuple((sum(side, ()),) for side in sides)
 
+    def _blocks(self, node: Node) -> Shape:
+        tensor, cut = node.args
+        shape = self.shape(tensor)
+        self.number(cut)
+        level = tensor.args[0] if tensor.op in ("ht", "truncated") else cut
+        if isinstance(cut.value, int) and (cut.value < 1 or (isinstance(level.value, int) and cut.value > level.value)):
+            raise self._error(cut, f"a network is cut to 1 .. L levels, found {cut.value} for {_shown(tensor)}")
+        if len(shape) == 1 and len(shape[0]) == 2:
+            return shape
+        if cut.op != "int" or not isinstance(cut.value, int):
+            return _halves(shape)
+        width = 1 << (cut.value - 1)
+        if any(len(mode) == 2 for mode in shape) or len(shape) % width:
+            raise self._error(node, f"blocks of {width} modes do not fit {describe(shape)}")
+        return tuple((_joined(shape[i : i + width]),) for i in range(0, len(shape), width))
+
     def _fold(self, node: Node) -> Shape:
         shape = self._plain(node, node.args[0])
         if len(shape) < 2:
@@ -399,7 +424,7 @@ class ShapeRules:
         "hadamard": _hadamard, "vec": _vec, "diag": _diag, "diagonal": _diagonal, "trace": _trace,
         "inv": _inv, "eye": _eye, "ones": _ones, "zeros": _ones, "commutation": _commutation,
         "outer": _outer, "tensor_product": _tensor_product, "matricize": _matricize, "odd_even": _odd_even,
-        "fold": _fold, "mode_product": _mode_product, "einsum": _einsum, "level": _level, "apply": _apply,
+        "blocks": _blocks, "fold": _fold, "mode_product": _mode_product, "einsum": _einsum, "level": _level, "apply": _apply,
         "ht": _ht, "truncated": _ht, "cp": _cp,
     }  # fmt: skip
 
@@ -420,6 +445,12 @@ def _einsum_words(subscripts: str) -> tuple[list[str], list[str]]:
     """The words of the factors, and the output as groups of letters: "ia,ka->(ik)a" ends in two modes."""
     inputs, output = re.split("->", subscripts)
     return inputs.split(","), output_groups(output)
+
+
+def _halves(shape: Shape) -> Shape:
+    """A bundle of one half of the modes and the other, which a symbolic number of blocks makes of equal modes."""
+    half = len(shape) // 2
+    return ((_joined(shape[:half]), _joined(shape[half:])),)
 
 
 def _opaque(size: Group, count: Node) -> Shape:

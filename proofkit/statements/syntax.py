@@ -34,6 +34,7 @@ CALLS: dict[str, tuple[int, int | None]] = {
     "outer": (1, None),
     "tensor_product": (1, None),
     "odd_even": (1, 1),
+    "blocks": (2, 2),
     "fold": (1, 1),
     "level": (2, None),
     "inv": (1, 1),
@@ -43,9 +44,10 @@ CALLS: dict[str, tuple[int, int | None]] = {
     "max": (2, None),
 }
 FAMILIES: dict[str, int] = {"ht": 3, "cp": 3, "truncated": 4}
+OF_NETWORKS: dict[str, int] = {**FAMILIES, "truncation_base": 3}  # calls that take shared=True
 SPECIAL_CALLS = frozenset({"matricize", "mode_product", "einsum"})
-RESERVED = frozenset(CALLS) | frozenset(FAMILIES) | SPECIAL_CALLS
-NUMERIC = frozenset({"rank", "cp_rank", "min", "max"})
+RESERVED = frozenset(CALLS) | frozenset(OF_NETWORKS) | SPECIAL_CALLS
+NUMERIC = frozenset({"rank", "cp_rank", "min", "max", "truncation_base"})
 
 _BINARY: dict[type[ast.operator], tuple[str, str]] = {
     ast.Add: ("add", "+"),
@@ -139,6 +141,18 @@ def walk(node: Node) -> Iterator[Node]:
         stack.extend(reversed(current.args))
 
 
+def cuts(statement: Statement) -> list[tuple[Node, Node]]:
+    """L and L2 of every ``blocks(ht(L, ..), L2)`` and ``truncated(L, L2, ..)``: a statement with these is one for L2 <= L."""
+    sides = (side for each in statement.comparisons for side in (each.left, each.right))
+    found = []
+    for node in (part for side in sides for part in walk(side)):
+        if node.op == "blocks" and node.args[0].op == "ht":
+            found.append((node.args[0].args[0], node.args[1]))
+        elif node.op == "truncated":
+            found.append((node.args[0], node.args[1]))
+    return found
+
+
 def names(node: Node) -> tuple[str, ...]:
     """The names that occur in ``node``, in order of first appearance."""
     found: dict[str, None] = {}
@@ -204,7 +218,7 @@ def _atom_text(node: Node) -> str:
         arguments.append(str(node.value))
     elif node.op == "matricize" and isinstance(node.value, tuple):
         arguments += [f"{key}={list(modes)}" for key, modes in zip(("rows", "columns"), node.value, strict=True)]
-    elif node.op in FAMILIES and node.value:
+    elif node.op in OF_NETWORKS and node.value:
         arguments.append("shared=True")
     return f"{node.op}({', '.join(arguments)})"
 
@@ -361,7 +375,7 @@ class _Reader:
         op = node.func.id
         if op in self._SPECIAL:
             return self._SPECIAL[op](self, node)
-        if op in FAMILIES:
+        if op in OF_NETWORKS:
             return self._family(node, op)
         self._no_keywords(node, op)
         if op in CALLS:
@@ -415,7 +429,7 @@ class _Reader:
         return self._made(node, "einsum", subscripts, node.args[1:])
 
     def _family(self, node: ast.Call, op: str) -> Node:
-        self._count(node, op, FAMILIES[op], FAMILIES[op])
+        self._count(node, op, OF_NETWORKS[op], OF_NETWORKS[op])
         shared = False
         for keyword in node.keywords:
             value = keyword.value

@@ -502,7 +502,8 @@ class Scope:
         self.sizes: dict[str, Group] = {}
         self.names: dict[str, Value] = {}
         self.polynomials: dict[str, tuple[Group, tuple[Mode, ...]]] = {}
-        self.channels: dict[str, list[int]] = {}  # concrete channel counts r of a family
+        self.lists: list[str] = []  # the names of lists of channel counts
+        self.channels: dict[str, list[int]] = {}  # those that are concrete
         self.families: dict[str, str] = {}  # the one network of each family that a statement speaks of
         self.ordered: list[tuple[Group, Group]] = []  # sizes of which the second is at most the first
         self.declared: list[str] = []
@@ -1294,7 +1295,7 @@ def with_sizes(scope: Scope, sizes: dict[str, Any]) -> Scope:
         expect(type(size) in (int, list), f"a size is an integer or a list of integers: {name[:20]}")
         require(name not in scope.fixed, f"{name[:20]} is fixed by the claim")
         if type(size) is list:
-            require(name not in scope.names and name not in scope.sizes, f"{name[:20]} is not a list of channel counts")
+            require(name in scope.lists, f"{name[:20]} is not a list of channel counts")
             require(all(count >= 1 for count in listed(size, int)), "channel counts are positive")
             fixed.channels[name] = size
         else:
@@ -1330,6 +1331,13 @@ class Equality(NamedTuple):
     right: Value
 
 
+def equation(scope: Scope, comparison: "Comparison") -> Equality:
+    """A comparison of tensors, which has to be one of equal shapes."""
+    left, right = scope.value(comparison.left), scope.value(comparison.right)
+    total(left, right)
+    return Equality(left, right)
+
+
 class Bound(NamedTuple):
     polynomial: Polynomial  # >= 0, or = 0 when exact
     exact: bool
@@ -1349,7 +1357,6 @@ class Claim(NamedTuple):
     almost_every: list[str]
     field: str
     scope: Scope
-    lists: list[str]  # of channel counts
 
     def generic(self, name: str) -> bool:
         return name.split(".")[0] in self.almost_every
@@ -1451,7 +1458,7 @@ class Derivation:
     def know(self, scope: Scope, comparison: "Comparison") -> None:
         """Take a comparison, read in this scope, as a fact."""
         if not comparison.numeric:
-            self.facts.append(Equality(scope.value(comparison.left), scope.value(comparison.right)))
+            self.facts.append(equation(scope, comparison))
             return
         left, right = self.table.integer(scope, comparison.left), self.table.integer(scope, comparison.right)
         if comparison.op == "<=":
@@ -1759,24 +1766,29 @@ def rule_arrange(self: Derivation, step: Any) -> None:
     self.at_least(self.table.rank(one), self.table.rank(other), exact=True)
 
 
-def rule_cut(self: Derivation, step: Any) -> None:
-    """rank(X) <= the product of the sizes of a set of classes that separates the row legs from the column legs."""
-    text, cut = record(step, matrix=str, classes=list)
-    value, term = self.diagram(text)
-    sizes = [item(list(term.sizes), cls, "class") for cls in listed(cut, int)]
-    reached = set(term.out[0]) - set(cut)  # classes connected with the rows when the cut ones are removed
-    rest, size = list(term.boxes), -1
-    while len(rest) != size:
-        size = len(rest)
-        BUDGET.spend(size + 1)
-        for box in [box for box in rest if reached & set(box.legs)]:
-            reached |= set(box.legs) - set(cut)
-            rest.remove(box)
-    require(not reached & set(term.out[1]), "the cut does not separate rows from columns")
+def cut_apart(table: Table, term: Term, classes: list[Any]) -> Polynomial:
+    """The product of the sizes of classes without which no two modes of the diagram are connected: for each value of these
+    indices the rest is a product of tensors, one for each mode."""
+    cut = listed(classes, int)
+    sizes = [item(list(term.sizes), cls, "class") for cls in cut]
+    part = list(range(len(term.sizes)))  # the part of the diagram that a class lies in, without the classes cut
+    for box in term.boxes:
+        BUDGET.spend(1 + len(part) // 4)
+        joined = {part[leg] for leg in box.legs if leg not in cut}
+        part = [min(joined) if cls in joined else cls for cls in part]
+    reached = [{part[cls] for cls in group if cls not in cut} for group in term.out]
+    require(all(not a & b for a, b in itertools.combinations(reached, 2)), "two modes are connected")
     bound: Polynomial = {(): 1}
     for atoms in sizes:
-        bound = times(bound, self.table.least(atoms))
-    self.at_least(bound, self.table.rank(value))
+        bound = times(bound, table.least(atoms))
+    return bound
+
+
+def rule_cut(self: Derivation, step: Any) -> None:
+    """rank(X) <= the product of the sizes of a set of classes that separates the row legs from the column legs."""
+    text, classes = record(step, matrix=str, classes=list)
+    value, term = self.diagram(text)
+    self.at_least(cut_apart(self.table, term, classes), self.table.rank(value))
 
 
 def rule_wires(self: Derivation, step: Any) -> None:
@@ -1847,10 +1859,7 @@ def rule_premise(self: Derivation, step: Any) -> None:
     scope = self.instance(claim, mapped(sizes, str), mapped(names, str))
     require(len(given) == len(claim.given), "one fact for each hypothesis of the premise")
     for comparison, fact in zip(claim.given, listed(given, int)):
-        require(
-            self.equality(fact) == Equality(scope.value(comparison.left), scope.value(comparison.right)),
-            "a hypothesis of the premise is not shown",
-        )
+        require(self.equality(fact) == equation(scope, comparison), "a hypothesis of the premise is not shown")
     for comparison in claim.comparisons:
         self.know(scope, comparison)
 
@@ -1965,24 +1974,11 @@ def rule_unfold(self: Derivation, step: Any) -> None:
 
 
 def rule_decompose(self: Derivation, step: Any) -> None:
-    """cp_rank(T) <= the product of the sizes of classes without which no two modes of the diagram are connected: for each
-    value of these indices the rest is a product of vectors, one for each mode."""
-    text, cut = record(step, tensor=str, classes=list)
+    """cp_rank(T) <= the product of the sizes of classes that separate all modes: the tensors that are left are vectors."""
+    text, classes = record(step, tensor=str, classes=list)
     value = self.scope.plain(parse(text))
     require(len(value.terms) == 1, "a decomposition is of one diagram")
-    (term,) = value.terms
-    sizes = [item(list(term.sizes), cls, "class") for cls in listed(cut, int)]
-    part = list(range(len(term.sizes)))  # the part of the diagram that a class lies in, without the classes cut
-    for box in term.boxes:
-        BUDGET.spend(len(part))
-        joined = {part[leg] for leg in box.legs if leg not in cut}
-        part = [min(joined) if cls in joined else cls for cls in part]
-    reached = [{part[cls] for cls in group if cls not in cut} for group in term.out]
-    require(all(not a & b for a, b in itertools.combinations(reached, 2)), "two modes are connected")
-    bound: Polynomial = {(): 1}
-    for atoms in sizes:
-        bound = times(bound, self.table.least(atoms))
-    self.at_least(bound, self.table.cp_rank(self.scope, parse(text)))
+    self.at_least(cut_apart(self.table, value.terms[0], classes), self.table.cp_rank(self.scope, parse(text)))
 
 
 def rule_cp_terms(self: Derivation, step: Any) -> None:
@@ -2980,6 +2976,13 @@ def interval_product(x: Cell, y: Cell) -> Cell:
     return min(ends), max(ends)
 
 
+def fractions(*matrices: list[list[Cell]]) -> int:
+    """What it costs to multiply two of these ends, in products of short ones."""
+    ends = [end for matrix in matrices for row in matrix for cell in row for end in cell]
+    bits = max((end.numerator.bit_length() + end.denominator.bit_length() for end in ends), default=0)
+    return int(1 + bits * bits // 2**20)
+
+
 def pooled_cells(pool: str, one: list[list[Cell]], other: list[list[Cell]]) -> list[list[Cell]]:
     """Two matricizations pooled; of rectifiers the first is rectified already."""
 
@@ -2990,7 +2993,7 @@ def pooled_cells(pool: str, one: list[list[Cell]], other: list[list[Cell]]) -> l
             return max(x[0], y[0]), max(x[1], y[1])
         return x[0] + max(y[0], Fraction(0)), x[1] + max(y[1], Fraction(0))
 
-    BUDGET.spend(20 * len(one) * len(one[0]) * len(other) * len(other[0]))
+    BUDGET.spend(20 * len(one) * len(one[0]) * len(other) * len(other[0]) * fractions(one, other))
     return [[pair(x, y) for x in left for y in right] for left in one for right in other]
 
 
@@ -3010,7 +3013,7 @@ def box_channels(network: Pooling, radii: dict[str, Scalar], node: Any, name: st
             product = pooled_cells(network.pool, product, other)
         products.append([cell for row in product for cell in row])
     width = len(product[0])
-    BUDGET.spend(30 * len(weights) * len(products) * len(products[0]))
+    BUDGET.spend(30 * len(weights) * len(products) * len(products[0]) * fractions(weights, products))
     answer = []
     for row in weights:
         terms = [[interval_product(w, cell) for w, cell in zip(row, cells)] for cells in zip(*products)]
@@ -3027,7 +3030,7 @@ def box_rank(network: Pooling, radii: dict[str, Scalar], size: int, proof: Any) 
     chosen, places = indices(rows, size, network.m), indices(columns, size, network.n)
     flat, scale = words(inverse, size * size, "int").integers(), int(below)
     whole = box_channels(network, radii, network.tree, "")[network.output]
-    BUDGET.spend(30 * size**3)
+    BUDGET.spend(30 * size**3 * fractions(whole))
     for i in range(size):
         y, total = flat[i * size : (i + 1) * size], Fraction(0)
         for j, place in enumerate(places):
@@ -3127,6 +3130,7 @@ def read_claim(thing: Any) -> Claim:
     ends = ("ht", "truncated", "truncation_base")
     lists = {ast.unparse(node.args[-1]) for node in nodes for name in ends if calls(node, name) and node.args}
     lists |= {ast.unparse(node.value) for node in nodes if isinstance(node, ast.Subscript)}
+    scope.lists = sorted(map(scope.new, lists))
     if field not in ("any", "R", "C"):
         Field(field)
     generic = listed(almost_every, str)
@@ -3135,14 +3139,25 @@ def read_claim(thing: Any) -> Claim:
     pairs = [(scope.size(larger), scope.size(smaller)) for node in nodes for larger, smaller in cuts(node)]
     scope.ordered = list(dict.fromkeys(pairs))
     scope = with_sizes(scope, {name: size for name, size in sizes.items() if size != "any"})
-    return Claim(ast.unparse(parse(statement)), comparisons(statement), hypotheses, generic, field, scope, sorted(lists))
+    return Claim(ast.unparse(parse(statement)), comparisons(statement), hypotheses, generic, field, scope)
+
+
+def readable(claim: Claim) -> None:
+    """What is claimed has to mean something at all its sizes, also where it is refuted at some."""
+    scope, table = claim.scope.copy(), Table()
+    for comparison in claim.comparisons:
+        if comparison.numeric:
+            table.integer(scope, comparison.left)
+            table.integer(scope, comparison.right)
+        else:
+            equation(scope, comparison)
 
 
 def describe(claim: Claim, over: set[str]) -> str:
     """For which sizes, entries and fields the claim speaks."""
     scope = claim.scope
     free = [name for name in scope.sizes if name not in scope.fixed]
-    counts = [name for name in claim.lists if name not in scope.fixed]
+    counts = [name for name in scope.lists if name not in scope.fixed]
     fixed = [f"{name} = {scope.channels.get(name) or concrete(scope.sizes[name])}" for name in scope.fixed]
     parts = [f"for all sizes {', '.join(free)} >= 1"] if free else []
     parts += [f"all channel counts {', '.join(counts)} >= 1"] if counts else []
@@ -3163,12 +3178,14 @@ def show_comparison(comparison: Comparison) -> str:
 
 
 def show_claim(claim: Claim) -> str:
-    shapes = {name: claim.scope.names[name].shape for name in claim.scope.declared if name in claim.scope.names}
-    where = [f"{name}: {' '.join('~'.join(map(show_group, mode)) for mode in shape)}".rstrip() for name, shape in shapes.items()]
-    where += [
-        f"{name}({show_group(size)}): {' '.join(show_group(mode[0]) for mode in shape)}"
-        for name, (size, shape) in claim.scope.polynomials.items()
-    ]
+    declared: dict[str, tuple[Mode, ...]] = {}
+    for name in claim.scope.declared:
+        if name in claim.scope.polynomials:
+            size, shape = claim.scope.polynomials[name]
+            declared[f"{name}({show_group(size)})"] = shape
+        else:
+            declared[name] = claim.scope.names[name].shape
+    where = [f"{name}: {' '.join('~'.join(map(show_group, mode)) for mode in shape)}".rstrip() for name, shape in declared.items()]
     return claim.statement + (f"  where {'; '.join(where)}" if where else "")
 
 
@@ -3176,7 +3193,7 @@ def goals(derivation: Derivation, comparison: Comparison, proof: Any) -> None:
     """A comparison follows from the facts."""
     if not comparison.numeric:
         (number,) = record(proof, equality=int)
-        wanted = Equality(derivation.claim.scope.value(comparison.left), derivation.claim.scope.value(comparison.right))
+        wanted = equation(derivation.claim.scope, comparison)
         require(derivation.equality(number) == wanted, "the fact named is not the claim")
         return
     left, right = (derivation.table.integer(derivation.claim.scope, side) for side in (comparison.left, comparison.right))
@@ -3271,6 +3288,7 @@ def certificate(thing: Any, depth: int = 0) -> Certificate:
     require(hashlib.sha256(body).hexdigest() == stamp, "the digest does not match the contents")
     premises = [certificate(premise, depth + 1) for premise in listed(inner, dict)]
     claim = read_claim(stated)
+    readable(claim)
     verdict, method, derivation = KINDS[kind](claim, proof, premises)
     require(derivation.used == {premise.digest for premise in premises}, "a premise is not used")
     scope = describe(claim, derivation.over)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from attacks import attack
-from kit import Json, above, below, certificate, claim, derivation, pair, rule, same
+from kit import Json, above, below, certificate, claim, derivation, pair, point, rule, same
 
 
 @attack
@@ -47,3 +47,30 @@ def an_unfolding_taken_for_a_cp_rank() -> Iterator[tuple[Json, str]]:
     point = {"sizes": {"m": 2, "n": 2, "p": 2}, "field": "Q", "entries": {"T": entries}}
     stated = claim("cp_rank(T) >= rank(matricize(T, rows=[1], columns=[0, 2]))", "T: m n p")
     yield certificate("counterexample", stated, point), ""
+
+
+@attack
+def names_of_lists() -> Iterator[tuple[Json, str]]:
+    """The name of a list is printed with the claim, and is no tensor."""
+    name = "n = 1, over any field; and for all sizes m of the claim that "
+    yield (
+        derivation(claim("A == A", "A: m n", sizes={name: [1]}), [same("A", "A", pair(1))], {"equality": 0}),
+        "another claim is printed",
+    )
+    bound = "rank(odd_even(ht(L, M, A))) <= M ** (2 ** (L - 1))"
+    step = rule("cut", matrix="odd_even(ht(L, M, A))", classes=[0])
+    yield derivation(claim(bound, "A: m n", sizes={"L": "any", "M": "any"}), [step], above((0, "1"))), "A is a matrix"
+
+
+@attack
+def shapes_that_fit_at_some_sizes_only() -> Iterator[tuple[Json, str]]:
+    """What is no statement for all its sizes is not refuted at some, and is no hypothesis."""
+    yield certificate("counterexample", claim("A @ A == A", "A: m n"), point({"A": [[2]]}, m=1, n=1)), ""
+    yield (
+        certificate("counterexample", claim("rank(A + B) <= 0", "A: m n; B: n m"), point({"A": [[1]], "B": [[1]]}, m=1, n=1)),
+        "",
+    )
+    hypothesis = claim("rank(A) == rank(B)", "A: m n; B: p q", ["A == B"])
+    ends = {**below((1, "1")), **above((1, "-1"))}
+    zero = point({"A": [[0]], "B": [[0]]}, m=1, n=1, p=1, q=1)
+    yield derivation(hypothesis, [rule("equal_ranks", equality=0)], ends, instance=zero), ""

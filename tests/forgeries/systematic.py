@@ -78,7 +78,7 @@ def genuine() -> dict[str, bytes]:
     """Certificates that the judge accepts, by what they are of: all lemmas with their siblings, and the lines above."""
     found: dict[str, bytes] = {}
     lemmas = load()
-    context = Context(lemmas)
+    context = Context(lemmas=lemmas)
     for lemma in lemmas.values():
         for title, sealed_ in symbolic.run(lemma, context).certificates:
             found[title] = sealed_.data

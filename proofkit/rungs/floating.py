@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,7 @@ from proofkit.rungs.sampling import DEEP, MAX_LEVELS, computed, families, keep_l
 from proofkit.statements import Comparison, Node, Typed, statement_of, walk
 
 SYSTEMS: tuple[tuple[Rounded, int], ...] = ((FLOAT64, 40), (FLOAT32, 40), (TF32, 40), (BF16, 40), (MP50, 4))  # with instances
+DRIVER = Path("/proc/driver/nvidia")  # without it torch need not be imported to know that it has no GPU
 MAX_SIZE = 4
 Interval = tuple[int, int]
 
@@ -43,7 +47,8 @@ class Tried:
         return isinstance(self.system, Narrow)
 
     def __str__(self) -> str:
-        return f"{self.decided} of {self.instances} in {self.system.name}"
+        emulated = ", emulated" if type(self.system) is Narrow else ""
+        return f"{self.decided} of {self.instances} in {self.system.name}{emulated}"
 
 
 def unavailable() -> str:
@@ -51,10 +56,17 @@ def unavailable() -> str:
     return ""
 
 
+def arithmetics() -> tuple[tuple[Rounded, int], ...]:
+    """The arithmetics to try, with the number of instances; where there is a GPU, tf32 and bf16 also as torch computes them."""
+    if not DRIVER.exists() or find_spec("torch") is None:
+        return SYSTEMS
+    return SYSTEMS + tuple((system, 40) for system in import_module("torch_backend.precisions").systems())
+
+
 def run(lemma: Lemma, context: Context) -> Evidence:
     """Try the lemma at random real entries in each arithmetic."""
     found = []
-    for system, count in SYSTEMS:
+    for system, count in arithmetics():
         one = tried(lemma, system, context.samples(count), context.seed)
         if isinstance(one, Evidence):
             return one

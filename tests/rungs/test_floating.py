@@ -259,7 +259,10 @@ def test_verdicts_of_assumed_models_are_named_and_never_more_than_held() -> None
     assert found.verdict == "held" and not found.certificates
     proved, assumed = found.scope.split("; ")[:2]
     assert "float64" in proved and "float32" in proved and "mp50" in proved and "tf32" not in proved
-    assert assumed.startswith("within bounds of an assumed model") and "40 of 40 in tf32, 40 of 40 in bf16" in assumed
+    assert (
+        assumed.startswith("within bounds of an assumed model")
+        and "40 of 40 in tf32, emulated, 40 of 40 in bf16, emulated" in assumed
+    )
     assert found.brief == "84 decided by proved bounds"
 
 

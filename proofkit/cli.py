@@ -375,15 +375,20 @@ def certify_weights(
     rows: Annotated[str | None, typer.Option(metavar="0,2,...", help="Modes, counted from 0; default 0,2,4,...")] = None,
     output: Annotated[int, typer.Option("--output", metavar="K", help="Which output of the network, from 0.")] = 0,
     tensors: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="Its weights, as safetensors.")] = None,
+    channels: Annotated[
+        int | None, typer.Option(metavar="Z", help="The distance from shallow networks with fewer channels; rows: the best.")
+    ] = None,
+    gram: Annotated[Path | None, typer.Option(metavar="FILE", help="Their Gram matrix, JSON: distances of functions.")] = None,
     certificate: Annotated[Path | None, typer.Option("-o", metavar="FILE", help="Write the certificate here.")] = None,
     place: Json = "",
 ) -> int:
-    """The exact rank of your own network's tensor, and what it means for shallow networks."""
+    """The exact rank of your own network's tensor, and how far it is from shallow networks; that goes to FILE.distance."""
     from proofkit.certify import weights
-    from proofkit.networks import read_network
+    from proofkit.networks import read_gram, read_network
 
     network = read_network(file, tensors)
-    return shown(lambda: weights(network, modes_of(rows), output), place, certificate)
+    functions = None if gram is None else read_gram(gram)
+    return shown(lambda: weights(network, modes_of(rows), output, channels=channels, gram=functions), place, certificate)
 
 
 def numbers(option: str, text: str) -> list[int]:
@@ -408,14 +413,17 @@ def shown(find: Callable[[], Any], place: str, output: Path | None, exact: bool 
     except Refused as error:
         print(f"undecided: the judge did not accept what was found: {error}", file=sys.stderr)
         return 4
+    files = {} if output is None else {output: found.sealed}
     if output is not None:
-        found.sealed.write(output)
+        files |= {output.with_name(output.name + ending): sealed for ending, sealed in getattr(found, "further", {}).items()}
+    for path, sealed in files.items():
+        sealed.write(path)
     if place:
         write_json(found.content(), place)
     if place != "-":
         print(found)
-        if output is not None:
-            print(f"certificate: {output}")
+        for path in files:
+            print(f"certificate: {path}")
     return 0 if found.exact or not exact else 4
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Protocol
 
+import flint
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,10 +24,11 @@ from proofkit.certificates import Certificate, compose, judged
 from proofkit.certificates import matrices as written
 from proofkit.errors import UsageError
 from proofkit.fields import GF, Array, PrimeField, RoundedArray
+from proofkit.fields.arrays import filled
 from proofkit.fields.budget import MachineType
 from proofkit.linalg import exact
 from proofkit.linalg.chance import Chance, chance, generator, random_primes
-from proofkit.linalg.elimination import Factorization, choose_type, eliminate, predicted_bytes, solve_minor
+from proofkit.linalg.elimination import LARGEST_PRIME, Factorization, choose_type, eliminate, predicted_bytes, solve_minor
 from proofkit.linalg.elimination import echelon as reduced_echelon
 from proofkit.linalg.factorization import Factors, found, multiplies_to, primes_below
 from proofkit.linalg.floating import lower_bound
@@ -40,7 +42,6 @@ from proofkit.linalg.wiedemann import Solving, wiedemann_rank, wiedemann_solve
 MatrixLike = Any
 Residues = NDArray[np.int64]
 Progress = Callable[[int, int], None]
-LARGEST_PRIME = 2**25  # of the elimination
 LARGEST_CERTIFICATE = 64_000_000  # bytes
 _SMALL_PRIME = 251  # the largest whose residues are bytes
 _SMALL = 2**15  # m n r up to which a factorization over Q is computed outright
@@ -82,6 +83,7 @@ class RankResult:
     _matrix: Given | Stated | None = dataclasses.field(default=None, repr=False)
     _solve: Callable[[Residues], Residues] | None = dataclasses.field(default=None, repr=False)
     _factors: Factors | None = dataclasses.field(default=None, repr=False)
+    _spanned: NDArray[Any] | None = dataclasses.field(default=None, repr=False)
     _sealed: Certificate | None = dataclasses.field(default=None, repr=False)
 
     @property
@@ -114,7 +116,7 @@ class RankResult:
         else:
             stated = self._matrix.claim()
         claim = written.rank_claim(stated, self.field, self.lower, self.upper)
-        proof = {"lower": self._lower_proof(claim, deterministic), "upper": self._upper_proof()}
+        proof = {"lower": self._lower_proof(claim, deterministic), "upper": self._upper_proof(claim)}
         return compose("rank", claim, proof)
 
     def certificate_size(self) -> int:
@@ -139,12 +141,14 @@ class RankResult:
         upper_by: str,
         places: tuple[tuple[int, ...], tuple[int, ...]] | None = None,
         factors: Factors | None = None,
+        spanned: NDArray[Any] | None = None,
     ) -> RankResult:
-        """What this result shows of another matrix: one that has the same minor at ``places`` (rows, columns; by default at the
-        same ones), with another upper bound."""
+        """What this result shows over Q of another matrix: one that has the same minor at ``places`` (rows, columns; by default
+        at the same ones), with another upper bound: by ``factors``, or as ``spanned`` has no larger rank modulo hashed primes."""
         rows, columns = places or (self.rows, self.columns)
-        found = replace(self, shape=matrix.shape, rows=rows, columns=columns, upper=upper, upper_by=upper_by)
-        return replace(found, grade="computed", chance=None, _matrix=matrix, _factors=factors, _sealed=None)
+        found = replace(self, shape=matrix.shape, field="Q", rows=rows, columns=columns, upper=upper, upper_by=upper_by)
+        found = replace(found, grade="computed", chance=None, _sealed=None)
+        return replace(found, _matrix=matrix, _factors=factors, _spanned=spanned)
 
     def deterministic_lower_proof(self, most: int) -> dict[str, Any]:
         """The proof of the lower bound, or of rank >= ``most`` where it is more and not a diagonal core, by a minor of it."""
@@ -187,14 +191,35 @@ class RankResult:
         found = self._solve(np.array(sides, dtype=np.int64).T)
         return {"by": "solutions", **minor, **written.solutions(count, found.T.ravel().tolist(), self.prime)}
 
-    def _upper_proof(self) -> dict[str, Any]:
+    def _upper_proof(self, claim: dict[str, Any]) -> dict[str, Any]:
         if self.upper_by in (_CORE, _CUT):
             return {"by": self.upper_by}
+        if self._spanned is not None:
+            entries, bits = self._spanned, max(int(x).bit_length() for x in self._spanned.flat)
+            return written.by_primes(claim, self.upper, bits, lambda p: spanning(entries, p), matrix=claim["matrix"])
         if self._factors is None:
             return {"by": "shape"}
         left, right, denominator = self._factors
-        hashed = self.shape[1] > 256
+        hashed = right.shape[1] > 256
         return written.factorization(integer_words(left), integer_words(right), denominator, hashed)
+
+
+def spanning(entries: NDArray[Any], p: int) -> tuple[tuple[int, ...], NDArray[Any]]:
+    """The first columns that span all of them mod p, and the others by them: A = A[:, columns] right, residues."""
+    echelon, size = _modulo(entries, p).rref()
+    flat = list(map(int, echelon.entries()))[: size * entries.shape[1]]
+    right = filled(flat, (size, entries.shape[1]))
+    return tuple(next(j for j, x in enumerate(row) if x) for row in right.tolist()), right
+
+
+def spans(entries: NDArray[Any], size: int) -> bool:
+    """Whether the rank modulo a large prime is not above ``size``."""
+    return bool(_modulo(entries, exact.LARGE_PRIME).rank() <= size)
+
+
+def _modulo(entries: NDArray[Any], p: int) -> Any:
+    m, n = entries.shape
+    return flint.nmod_mat(m, n, (entries % p).ravel().tolist(), p)
 
 
 def rank(

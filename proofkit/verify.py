@@ -22,12 +22,14 @@ Reading order
 
 import ast
 import base64
+import copy
 import functools
 import hashlib
 import itertools
 import json
 import keyword
 import math
+import operator
 import os
 import re
 import stat
@@ -2447,17 +2449,26 @@ def column_sums(entries: Words, m: int, n: int, columns: Sequence[int], vectors:
     return answer
 
 
-def packed_times(matrix: list[list[int]], rows: list[list[int]], p: int) -> list[list[int]]:
-    """The product mod p of two matrices of residues, the rows of the second in slots of one integer each."""
+def product(matrix: list[list[int]], rows: list[list[int]], modulus: int = 0) -> list[list[int]]:
+    """The product of two matrices of integers (mod p where it is not 0), a row of the second in the slots of one integer."""
     width, inner = len(rows[0]), len(rows)
-    slot = (2 * p.bit_length() + inner.bit_length() + 7) // 8
-    BUDGET.spend(len(matrix) * inner * (width * slot // 64 + 1) * (p.bit_length() // 30 + 1) // 4 + (len(matrix) + inner) * width)
-    packed = [int.from_bytes(b"".join(x.to_bytes(slot, "little") for x in row), "little") for row in rows]
+    one, other = (max(max(map(abs, row)) for row in part).bit_length() for part in (matrix, rows))
+    slot = (one + other + inner.bit_length()) // 8 + 1
+    require(inner * width * slot <= MAX_SUMS, "products of this size are not computed")
+    BUDGET.spend(len(matrix) * inner * (width * slot // 64 + 1) * (one // 30 + 1) // 4 + (len(matrix) + inner) * width)
+    half = 1 << (8 * slot - 1)
+    halves = int.from_bytes(half.to_bytes(slot, "little") * width, "little")  # keeps the slots from being negative
+    packed = [int.from_bytes(b"".join((x + half).to_bytes(slot, "little") for x in row), "little") - halves for row in rows]
     answer = []
     for row in matrix:
-        raw = sum(x * y for x, y in zip(row, packed) if x).to_bytes(width * slot, "little")
-        answer.append([int.from_bytes(raw[i : i + slot], "little") % p for i in range(0, width * slot, slot)])
+        raw = (sum(x * y for x, y in zip(row, packed) if x) + halves).to_bytes(width * slot, "little")
+        line = [int.from_bytes(raw[i : i + slot], "little") - half for i in range(0, width * slot, slot)]
+        answer.append([x % modulus for x in line] if modulus else line)
     return answer
+
+
+def flipped(rows: list[list[int]]) -> list[list[int]]:
+    return [list(column) for column in zip(*rows)]
 
 
 class Given:
@@ -2517,6 +2528,31 @@ class Given:
         return [[x % p for x in product] for product in column_sums(chosen, len(rows), self.n, columns, vectors)]
 
 
+class Channels(NamedTuple):
+    """Matricizations of the channels of a node at distinct rows and columns, and which of these every row and column is."""
+
+    values: list[list[list[int]]]
+    rows: list[int]
+    columns: list[int]
+
+    def whole(self) -> list[list[list[int]]]:
+        return [[[matrix[i][j] for j in self.columns] for i in self.rows] for matrix in self.values]
+
+    def distinct(self) -> "Channels":
+        """With one of several rows that are equal in all channels, and one of several columns."""
+        values, rows = repeated(self.values)
+        across, columns = repeated(list(map(flipped, values)))
+        return Channels(list(map(flipped, across)), [rows[i] for i in self.rows], [columns[j] for j in self.columns])
+
+
+def repeated(matrices: list[list[list[int]]]) -> tuple[list[list[list[int]]], list[int]]:
+    """The rows that differ from all before them in some matrix, and for each row which of them it is."""
+    BUDGET.spend(len(matrices) * len(matrices[0]) * len(matrices[0][0]) // 4)
+    found: dict[tuple[tuple[int, ...], ...], int] = {}
+    places = [found.setdefault(tuple(map(tuple, lines)), len(found)) for lines in zip(*matrices)]
+    return [[list(line) for line in lines] for lines in zip(*found)], places
+
+
 class Pooling:
     """The matricization rows | other modes of one output of a network over a pooling tree; with product pooling never formed.
 
@@ -2536,6 +2572,7 @@ class Pooling:
         self.weights: dict[str, list[list[int]]] = {}
         self.scales: dict[str, int] = {}  # what the channels of a node are multiplied by
         self.seen: list[int] = []
+        self.held: dict[str, str] = {}  # under which name a certificate about almost all weights holds those of a node
         self.tree = tree
         channels = self.read(tree, "", weights)
         expect(len(self.weights) == len(weights), "weights of a node that the tree does not have")
@@ -2591,70 +2628,113 @@ class Pooling:
             self.weights[name] = [[x * (common // scale) for x in row] for row in self.weights[name]]
         return common
 
-    def pooled(self, node: list[Any], name: str, modulus: int) -> list[list[list[list[int]]]]:
-        """Per child, its channels as matricizations."""
-        return [self.channels(child, f"{name}/{i}" if name else str(i), modulus) for i, child in enumerate(node)]
-
-    def channels(self, node: Any, name: str, modulus: int) -> list[list[list[int]]]:
+    def channels(self, node: Any, name: str, modulus: int) -> "Channels":
         """Every channel of a node, matricized (entries mod ``modulus``, or integers for 0)."""
         weights = [[x % modulus if modulus else x for x in row] for row in self.weights[name]]
         if type(node) is int:
-            return [[[x] for x in row] if node in self.row_modes else [row] for row in weights]
-        products = []
-        for first, *others in zip(*self.pooled(node, name, modulus)):
-            product = first if self.pool == "product" or not others else [[max(x, 0) for x in row] for row in first]
-            for other in others:
-                product = self.merged(product, other)
-                product = [[x % modulus for x in row] for row in product] if modulus else product
-            products.append(product)
-        return [combination(row, products, modulus) for row in weights]
+            modes, one = list(range(self.dim)), [0]
+            row = node in self.row_modes
+            return Channels(
+                [[[x] for x in line] if row else [line] for line in weights], modes if row else one, one if row else modes
+            )
+        first, *others = self.pooled(node, name, modulus)
+        values, rows, columns = first
+        for other in others:
+            values = [self.merged(x, y) for x, y in zip(values, other.values)]
+            values = [[[x % modulus for x in row] for row in matrix] for matrix in values] if modulus else values
+            rows = [a * len(other.values[0]) + b for a in rows for b in other.rows]
+            columns = [a * len(other.values[0][0]) + b for a in columns for b in other.columns]
+            BUDGET.spend(len(rows) + len(columns))
+        return Channels([combination(row, values, modulus) for row in weights], rows, columns)
+
+    def pooled(self, node: list[Any], name: str, modulus: int) -> "list[Channels]":
+        """The channels of each child, rectified where that is how they are pooled, without repeated rows and columns."""
+        children = [self.channels(child, f"{name}/{i}" if name else str(i), modulus) for i, child in enumerate(node)]
+        if self.pool != "product" and len(node) > 1:
+            children = [part._replace(values=[[[max(x, 0) for x in row] for row in m] for m in part.values]) for part in children]
+        return [part.distinct() for part in children]
 
     def merged(self, one: list[list[int]], other: list[list[int]]) -> list[list[int]]:
         """Two matricizations pooled: entries at all pairs of rows and of columns."""
-        BUDGET.spend(8 * len(one) * len(one[0]) * len(other) * len(other[0]) * longer([*one, *other]))
+        size = len(one) * len(one[0]) * len(other) * len(other[0])
+        require(size <= MAX_FORMED, "a matricization of this size is not formed")
+        BUDGET.spend(8 * size * longer([*one, *other]))
         if self.pool == "product":
             return [[x * y for x in left for y in right] for left in one for right in other]
         if self.pool == "max":
             return [[x if x > y else y for x in left for y in right] for left in one for right in other]
-        return [[x + (y if y > 0 else 0) for x in left for y in right] for left in one for right in other]
+        return [[x + y for x in left for y in right] for left in one for right in other]
 
-    def formed(self) -> Given:
-        """``scale`` times the matrix, by its entries."""
-        require(self.m * self.n <= MAX_FORMED, "a matricization of this size is not formed")
-        flat = [x for row in self.channels(self.tree, "", 0)[self.output] for x in row]
-        width = max(abs(x).bit_length() // 8 + 1 for x in flat)
+    def formed(self) -> "Channels":
+        """``scale`` times the matrix, without repeated rows and columns."""
+        found = self.channels(self.tree, "", 0)
+        return found._replace(values=[found.values[self.output]]).distinct()
+
+    def entries(self) -> Given:
+        """The same, by its entries."""
+        ((matrix,), _, _) = self.formed()
+        width = max(abs(x).bit_length() // 8 + 1 for row in matrix for x in row)
         require(width <= 4096, "the entries are too large")
-        data = base64.b64encode(b"".join(x.to_bytes(width, "little", signed=True) for x in flat)).decode()
-        entries = {"type": "int", "width": width, "data": data}
-        return Given({"kind": "entries", "rows": self.m, "columns": self.n, "entries": entries, "denominators": {}})
+        data = base64.b64encode(b"".join(x.to_bytes(width, "little", signed=True) for row in matrix for x in row)).decode()
+        words = {"type": "int", "width": width, "data": data}
+        return Given({"kind": "entries", "rows": len(matrix), "columns": len(matrix[0]), "entries": words, "denominators": {}})
 
-    def cut(self, node: Any, name: str) -> tuple[int, int]:
-        """The least product of the sizes of the indices that are cut between row and column modes below a node, with its
-        weights on the rows' side, and on the columns' side.  The channels that enter a node are one index, cut once."""
+    def cut(self, node: Any, name: str, given: bool) -> tuple[int, int]:
+        """The least product of the sizes of what is cut between row and column modes below a node, with what leaves it on the
+        rows' side, and on the columns' side.  The channels that enter a node are one index, cut once; so is a mode; a matrix is
+        cut through at the price of its rank, where weights are ``given``, else of its size."""
+        matrix = self.weights[name]
         if type(node) is int:
-            return (1, self.dim) if node in self.row_modes else (self.dim, 1)
-        sides = [self.cut(child, f"{name}/{i}" if name else str(i)) for i, child in enumerate(node)]
-        BUDGET.spend(len(sides))
-        split = len(self.weights[name][0]) * math.prod(min(pair) for pair in sides)
-        return min(split, math.prod(pair[0] for pair in sides)), min(split, math.prod(pair[1] for pair in sides))
+            one, other = (1, self.dim) if node in self.row_modes else (self.dim, 1)
+        else:
+            sides = [self.cut(child, f"{name}/{i}" if name else str(i), given) for i, child in enumerate(node)]
+            split = len(matrix[0]) * math.prod(min(pair) for pair in sides)
+            one, other = (min(split, math.prod(pair[side] for pair in sides)) for side in (0, 1))
+        through = Field("Q").rank([list(row) for row in matrix]) if given and name else min(len(matrix), len(matrix[0]))
+        BUDGET.spend(len(matrix) * len(matrix[0]))
+        return min(one, through * other), min(other, through * one)
+
+    def drawn(self, facts: dict[str, Any], p: int) -> list[list[int]]:
+        """The matrix mod p at weights that nobody chose, equal where they are shared."""
+        other = copy.copy(self)
+        other.weights = {}
+        for name, matrix in self.weights.items():
+            height, width = len(matrix), len(matrix[0])
+            flat = hashed("weights", {**facts, "prime": str(p), "node": self.held[name]}, p, height * width)
+            other.weights[name] = [flat[i * width : (i + 1) * width] for i in range(height)]
+        return other.channels(self.tree, "", p).whole()[0]
+
+    def minor(self, rows: list[int], columns: list[int], p: int) -> list[list[int]]:
+        """Some rows and columns of ``scale`` times the matrix of a rectifier network, mod p."""
+        children = self.pooled(self.tree, "", 0)
+        sizes = [[len(part.rows) for part in children], [len(part.columns) for part in children]]
+        places = [[digits_of(i, count) for i in chosen] for chosen, count in zip((rows, columns), sizes)]
+        BUDGET.spend(len(rows) * len(columns) * len(children) * len(self.weights[""][0]))
+        weights, pool = self.weights[""][self.output], max if self.pool == "max" else sum
+        answer = []
+        for i in places[0]:
+            lines = [[part.values[a][part.rows[r]] for part, r in zip(children, i)] for a in range(len(weights))]
+            at = [[part.columns[c] for part, c in zip(children, j)] for j in places[1]]
+            answer.append([sum(w * pool(map(operator.getitem, line, j)) for w, line in zip(weights, lines)) % p for j in at])
+        return answer
 
     def minor_times(self, rows: list[int], columns: list[int], vectors: list[list[int]], p: int) -> list[list[int]]:
         expect(type(self.tree) is list, "a network has a node")
         if self.pool != "product":
-            return self.formed().minor_times(rows, columns, vectors, p)
-        children = self.pooled(self.tree, "", p)
-        weights = [x % p for x in self.weights[""][self.output]]
+            return flipped(product(self.minor(rows, columns, p), flipped(vectors), p))
+        children = [part.whole() for part in self.pooled(self.tree, "", p)]
+        upper, places = grid(rows, [len(part[0]) for part in children])
+        lower, columns = grid(columns, [len(part[0][0]) for part in children])
+        children = [[[[m[i][j] for j in c] for i in r] for m in part] for part, r, c in zip(children, upper, lower)]
+        size, weights = math.prod(map(len, lower)), [x % p for x in self.weights[""][self.output]]
         answer = []
         for vector in vectors:
-            BUDGET.spend(8 * (self.m + self.n))
-            full = [0] * self.n
+            BUDGET.spend(8 * (len(places) + size))
+            full = [0] * size
             for j, x in zip(columns, vector):
                 full[j] = x
-            total = [0] * self.m
-            for weight, *factors in zip(weights, *children):
-                BUDGET.spend(self.m)
-                total = [(a + weight * b) % p for a, b in zip(total, kron_times(factors, full, p))]
-            answer.append([total[i] for i in rows])
+            terms = [kron_times(list(factors), full, p) for factors in zip(*children)]
+            answer.append([sum(weight * term[i] for weight, term in zip(weights, terms)) % p for i in places])
         return answer
 
     def core(self, modulus: int) -> tuple[list[list[list[int]]], list[int]]:
@@ -2683,6 +2763,24 @@ class Pooling:
         return [combination(row, products, modulus)[0] for row in weights]
 
 
+def digits_of(number: int, sizes: list[int]) -> list[int]:
+    """The digits of a number, the last one fastest."""
+    digits = []
+    for size in reversed(sizes):
+        number, digit = divmod(number, size)
+        digits.append(digit)
+    return digits[::-1]
+
+
+def grid(numbers: list[int], sizes: list[int]) -> tuple[list[list[int]], list[int]]:
+    """Which digits occur, place by place, and the numbers written with these alone."""
+    digits = [digits_of(number, sizes) for number in numbers]
+    used = [sorted(set(column)) for column in zip(*digits)]
+    index = [{digit: i for i, digit in enumerate(part)} for part in used]
+    places = [functools.reduce(lambda x, at: x * len(at[0]) + at[0][at[1]], zip(index, each), 0) for each in digits]
+    return used, places
+
+
 def longer(rows: list[list[int]]) -> int:
     """What it costs to multiply two of these integers, in products of short ones."""
     bits = max(max(map(abs, row)) for row in rows).bit_length()
@@ -2703,8 +2801,7 @@ def kron_times(factors: list[list[list[int]]], vector: list[int], p: int) -> lis
     for factor in factors:
         width = len(vector) // len(factor[0])
         rows = [vector[i : i + width] for i in range(0, len(vector), width)]
-        product = packed_times(factor, rows, p)
-        vector = [x for column in zip(*product) for x in column]
+        vector = [x for column in zip(*product(factor, rows, p)) for x in column]
     return vector
 
 
@@ -2813,10 +2910,11 @@ def core_at_least(claim: RankClaim, p: int) -> str:
     return f"leaves of full rank and a diagonal core with {claim.least} entries that are nonzero mod {p}"
 
 
-def rank_at_most(claim: RankClaim, proof: Any) -> tuple[str, bool]:
-    """How the upper bound is shown, and whether hashing is part of it."""
+def rank_at_most(claim: RankClaim, proof: Any, given: bool = True) -> tuple[str, bool]:
+    """How the upper bound is shown, for the weights given or for all, and whether hashing is part of it."""
     way = proof.get("by") if type(proof) is dict else None
-    expect(way in ("shape", "cut", "factorization", "diagonal core"), "an upper bound is by shape, cut, factorization or core")
+    known = ("shape", "cut", "factorization", "diagonal core", "hashed primes")
+    expect(way in known, "an upper bound is by shape, cut, factorization, core or primes")
     if way == "shape":
         record(proof, by=str)
         require(claim.most == min(claim.matrix.m, claim.matrix.n), "the shape does not give this bound")
@@ -2833,15 +2931,67 @@ def rank_at_most(claim: RankClaim, proof: Any) -> tuple[str, bool]:
         if not isinstance(claim.matrix, Pooling):
             raise Invalid("a cut is one of a network")
         require(claim.matrix.pool == "product", "a cut is one of a network of products")
-        require(min(claim.matrix.cut(claim.matrix.tree, "")) <= claim.most, "the minimum cut is larger")
+        require(min(claim.matrix.cut(claim.matrix.tree, "", given)) <= claim.most, "the minimum cut is larger")
         return "the minimum cut of the network", False
+    if way == "hashed primes":
+        return rank_at_primes(claim, proof, given), True
     _, left, right, denominator, hashing = record(proof, by=str, left=dict, right=dict, denominator=str, hashed=int)
     expect(re.fullmatch(r"[1-9][0-9]{0,3999}", denominator), "the denominator is a positive integer")
     expect(hashing in (0, 1), "hashed is 0 or 1")
-    factors = (words(left, claim.matrix.m * claim.most, "int"), words(right, claim.most * claim.matrix.n, "int"))
-    vectors = test_vectors(claim, proof) if hashing else units(claim.matrix.n)
-    require(same_product(claim, factors, int(denominator), vectors), "the factors do not multiply to the matrix")
+    matrix, scale = (claim.matrix, 1) if isinstance(claim.matrix, Given) else (claim.matrix.entries(), claim.matrix.scale)
+    factors = (words(left, matrix.m * claim.most, "int"), words(right, claim.most * matrix.n, "int"))
+    vectors = test_vectors(claim, matrix.n, proof) if hashing else units(matrix.n)
+    same = same_product(matrix, scale, claim.modulus, factors, int(denominator), vectors)
+    require(same, "the factors do not multiply to the matrix")
     return f"a factorization{' compared at hashed vectors' if hashing else ''}", bool(hashing)
+
+
+def integers_of(matrix: Given | Pooling) -> list[list[int]]:
+    """A multiple of a matrix, over Z; of a network without repeated rows and columns."""
+    if isinstance(matrix, Pooling):
+        return matrix.formed().values[0]
+    flat = matrix.integral()[0].integers()
+    return [flat[i * matrix.n : (i + 1) * matrix.n] for i in range(matrix.m)]
+
+
+LEAST_PRIME = 2**60  # between it and its double lie more than 2^53 primes (J. Rosser and L. Schoenfeld, 1962)
+
+
+def hashed_primes(facts: dict[str, Any], count: int) -> list[int]:
+    """Primes between 2^60 and 2^61 that nobody chose."""
+    drawn = (LEAST_PRIME + x for x in hashed("primes", {**facts, "count": count}, LEAST_PRIME, 500 * count))
+    return list(itertools.islice(filter(is_prime, drawn), count))
+
+
+def rank_at_primes(claim: RankClaim, proof: Any, given: bool) -> str:
+    """A rank above s shows in a minor that is not 0: an integer of at most h bits or, for all weights, a polynomial of degree d
+    whose coefficients add up to as much.  Fewer than h / 60 primes divide it all, and modulo p it is 0 at no more than d / p of
+    all weights.  So a false bound passes at one hashed prime, and weights, and test vector, with probability at most
+    (h + d + 1) / 2^59.  (Modulo a prime that somebody chose, nothing would follow.)"""
+    _, places, arrays = record(proof, by=str, columns=dict, solutions=list)
+    s, count, network = claim.most, len(listed(arrays, dict)), claim.matrix
+    require(not claim.modulus, "hashed primes are for ranks in characteristic 0")
+    whole, degree = [[0]], 0
+    if given or not isinstance(network, Pooling):
+        whole = integers_of(network)
+        size = max((abs(x) for row in whole for x in row), default=0)
+    else:
+        degree, windows = len(network.weights), [name for name, _, level in branches(network.tree) if level]
+        size = math.prod(len(network.weights[name][0]) for name in windows)  # of an entry where all weights are 1
+    bad = (s + 1) * (size.bit_length() + s.bit_length() + degree) + 1
+    require(1 <= count <= 16 and bad**count << SECURITY <= 1 << 59 * count, f"{count} primes are too few")
+    for p, thing in zip(hashed_primes(claim.facts, count), arrays, strict=True):
+        rows = (
+            network.drawn(claim.facts, p) if degree and isinstance(network, Pooling) else [[x % p for x in row] for row in whole]
+        )
+        width = len(rows[0])
+        BUDGET.spend((len(rows) + s) * width * (1 + size.bit_length() // 256) // 4)
+        chosen, solutions = indices(places, s, width), words(thing, s * width, "uint").integers()
+        x = hashed("test-vector", {**claim.facts, "proof": digest(proof), "prime": str(p)}, p, width)
+        y = [sum(map(operator.mul, solutions[i * width : (i + 1) * width], x)) % p for i in range(s)]
+        sides = ((sum(map(operator.mul, row, x)), sum(row[j] * b for j, b in zip(chosen, y))) for row in rows)
+        require(all((left - right) % p == 0 for left, right in sides), "the columns do not span the matrix")
+    return f"{s} columns that span all modulo {count} hashed primes{' at hashed weights' if degree else ''}"
 
 
 def units(n: int) -> list[list[int]]:
@@ -2849,29 +2999,28 @@ def units(n: int) -> list[list[int]]:
     return [[int(i == j) for i in range(n)] for j in range(n)]
 
 
-def test_vectors(claim: RankClaim, proof: Any) -> list[list[int]]:
+def test_vectors(claim: RankClaim, n: int, proof: Any) -> list[list[int]]:
     """Over Z one vector of numbers below 2^128 misses a nonzero row with probability <= 2^-128; over GF(p) it takes k."""
     bound = claim.modulus or 2**SECURITY
     count = 1
     while bound**count < 2**SECURITY:
         count += 1
-    n = claim.matrix.n
     flat = hashed("test-vectors", {**claim.facts, "proof": digest(proof)}, bound, count * n)
     return [flat[i * n : (i + 1) * n] for i in range(count)]
 
 
-def same_product(claim: RankClaim, factors: tuple[Words, Words], denominator: int, vectors: list[list[int]]) -> bool:
-    """Whether d c A x = c L R x for the vectors x, where c A is integral."""
-    p, given = claim.modulus, claim.matrix
-    matrix, multiple = (given, 1) if isinstance(given, Given) else (given.formed(), given.scale)
+def same_product(
+    matrix: Given, multiple: int, p: int, factors: tuple[Words, Words], denominator: int, vectors: list[list[int]]
+) -> bool:
+    """Whether d A x = m L R x for the vectors x, m being the multiple."""
     entries, scale = (matrix.modulo(p), 1) if p else matrix.integral()
-    scale *= multiple
+    scale, s = scale * multiple, factors[1].size() // matrix.n if matrix.n else 0
     require(not p or denominator % p, "a denominator is divisible by the prime")
     wanted = column_sums(entries, matrix.m, matrix.n, range(matrix.n), vectors)
-    inner = column_sums(factors[1], claim.most, matrix.n, range(matrix.n), vectors)
+    inner = column_sums(factors[1], s, matrix.n, range(matrix.n), vectors)
     positive = [[max(x, 0) for x in vector] for vector in inner]
     negative = [[max(-x, 0) for x in vector] for vector in inner]
-    plus_, minus = (column_sums(factors[0], matrix.m, claim.most, range(claim.most), part) for part in (positive, negative))
+    plus_, minus = (column_sums(factors[0], matrix.m, s, range(s), part) for part in (positive, negative))
     for one, more, less in zip(wanted, plus_, minus):
         for a, b, c in zip(one, more, less):
             difference = denominator * a - scale * (b - c)
@@ -2932,6 +3081,7 @@ def witness_network(architecture: Any, rows: list[Any], weights: Any) -> Pooling
     given = {name: weights[held] for name, held in names.items()}
     facts = {"kind": "network", "pool": "product", "tree": tree, "dim": dim, "seed": "", "rows": rows, "output": 0}
     network = Pooling({**facts, "weights": given})
+    network.held = names
     entering = {name: len(network.weights[name][0]) for name, level in levels.items() if level}
     require(entering == channels and len(network.weights[""]) == 1, "the witness is of other sizes")
     return network
@@ -2947,10 +3097,10 @@ def generic_certificate(thing: Any) -> Verdict:
     network = witness_network(architecture, rows, weights)
     size = min(network.m, network.n)
     expect(0 <= least <= size and 0 <= most <= size, "bounds on a rank are between 0 and the smaller size")
-    claim = RankClaim(network, 0, least, most, {})
+    claim = RankClaim(network, 0, least, most, {"claim": digest(stated)})
     expect(lower.get("by") != "solutions", "a witness is shown without hashing")
-    expect(upper.get("by") in ("shape", "cut"), "an upper bound for all weights is by shape or cut")
-    (below, _), (above, _) = rank_at_least(claim, lower), rank_at_most(claim, upper)
+    expect(upper.get("by") in ("shape", "cut", "hashed primes"), "an upper bound for all weights is by shape, cut or primes")
+    (below, _), (above, hashing) = rank_at_least(claim, lower), rank_at_most(claim, upper, given=False)
     bounds = f"rank == {least}" if least == most else f"{least} <= rank <= {most}"
     shared = ", weights shared along a level" if architecture["shared"] else ""
     widths = ", ".join(f"{size} into {name or 'the root'}" for name, size in sorted(architecture["channels"].items()))
@@ -2961,8 +3111,10 @@ def generic_certificate(thing: Any) -> Verdict:
         sides = [network.row_modes.intersection(leaves_of(child)) in (set(), set(leaves_of(child))) for child in against]
         require(all(sides), "a node that the last window of the other tree pools has row modes and column modes")
         text += f"; a network of product pooling over {against} with this tensor has at least {least} channels in its last window"
-    scope = "almost all weights (>=, in characteristic 0) and all weights (<=), these sizes"
-    return Verdict(True, "certified", text, scope, f">= by a witness, {below}; <= by {above}", (ZERO_SET,), (), "")
+    over = ", in characteristic 0" if hashing else ""
+    scope = f"almost all weights (>=, in characteristic 0) and all weights (<={over}), these sizes"
+    method = f">= by a witness, {below}; <= by {above}"
+    return Verdict(True, SOUNDNESS if hashing else "certified", text, scope, method, (ZERO_SET,), (), "")
 
 
 # A box: all networks whose weights are within a radius, one a node, of those of a network with integer weights.  Every value
@@ -3081,7 +3233,72 @@ def box_certificate(thing: Any) -> Verdict:
     )
 
 
-RANK_KINDS = {"rank": rank_certificate, "generic rank": generic_certificate, "open set": box_certificate}
+# A distance: how far the matricization A of a network is from every B of rank below z.  With integers U, V and U A V' = D + E, D
+# the diagonal, |U (A - B) V'| >= |D - U B V'| - |E|, and |D - U B V'| is at least the root of the sum of the squares of D but the
+# z - 1 largest (Eckart and Young); |U (A - B) V'| <= |U| |V| |A - B|, |U|^2 being at most the largest sum of a row of |U U'|.
+# For functions with a Gram matrix G >= R'R, R is applied to every mode first.
+
+
+def root(square: int) -> int:
+    """The square root, rounded up."""
+    return math.isqrt(square - 1) + 1 if square else 0
+
+
+def vectors(thing: Any, m: int, n: int) -> list[list[int]]:
+    """The rows of an m x n matrix of integers."""
+    flat = words(thing, m * n, "int").integers()
+    return [flat[i * n : (i + 1) * n] for i in range(m)]
+
+
+def quotient(thing: Any, m: int, n: int) -> tuple[list[list[int]], int]:
+    """The same, over a denominator."""
+    entries, below = record(thing, entries=dict, denominator=str)
+    expect(re.fullmatch(r"[1-9][0-9]{0,3999}", below), "the denominator is a positive integer")
+    return vectors(entries, m, n), int(below)
+
+
+def change_modes(network: Pooling, gram: dict[str, Any], change: dict[str, Any]) -> None:
+    """Apply R to every mode, G - R'R being symmetric, and none of its diagonal below the sum of the others in its row."""
+    (given, g), (rows, r) = (quotient(part, network.dim, network.dim) for part in (gram, change))
+    rest = [[x * r * r - y * g for x, y in zip(*pair)] for pair in zip(given, product(flipped(rows), rows))]
+    require(rest == flipped(rest), "the Gram matrix is not symmetric")
+    require(all(2 * row[i] >= sum(map(abs, row)) for i, row in enumerate(rest)), "the Gram matrix is not above R'R")
+    for name, _, level in branches(network.tree):
+        if not level:
+            network.weights[name] = product(network.weights[name], flipped(rows))
+            network.scale *= r
+
+
+def distance_certificate(thing: Any) -> Verdict:
+    """A claim about how far the tensor, or the function, of a network is from those of low rank across rows | other modes."""
+    stated, proof = opened(thing)
+    matrix, gram, z, text = record(stated, network=dict, gram=dict, rank_below=int, distance=str)
+    count, left, right, change = record(proof, count=int, left=dict, right=dict, root=dict)
+    expect(matrix.get("kind") == "network" and 1 <= z <= count <= 1024, "a distance from a network, by z to 1024 vectors")
+    expect(re.fullmatch(r"(0|[1-9][0-9]{0,300})(/[1-9][0-9]{0,300})?", text), "a distance is a fraction")
+    network = Pooling(matrix)
+    require(not gram or network.pool == "product", "functions are compared for product pooling")
+    if gram:
+        change_modes(network, gram, change)
+    whole = network.channels(network.tree, "", 0).whole()[network.output]
+    u, v = (vectors(part, count, size) for part, size in ((left, network.m), (right, network.n)))
+    square = product(product(u, whole), flipped(v))
+    diagonal = sorted((row[i] ** 2 for i, row in enumerate(square)), reverse=True)
+    rest = root(sum(x * x for row in square for x in row) - sum(diagonal))
+    norms = [max(sum(map(abs, row)) for row in product(part, flipped(part))) for part in (u, v)]
+    unit = network.scale * root(norms[0] * norms[1])
+    require(Fraction(text) * unit <= math.isqrt(sum(diagonal[z - 1 :])) - rest, "the distance may be smaller")
+    norm = f"norm of functions with a Gram matrix G or above it, G with SHA-256 {digest(gram)}" if gram else "Frobenius norm"
+    channels = f", such as that of a shallow network with fewer than {z} channels" if network.pool == "product" else ""
+    what = (
+        f"|A - B| >= {text} for every B of rank below {z}{channels}; {norm}, A the {network.what} with SHA-256 {digest(matrix)}"
+    )
+    return Verdict(True, "certified", what, "these weights, over R and C", "exact products with test vectors", (), (), "")
+
+
+RANK_KINDS = {
+    "rank": rank_certificate, "generic rank": generic_certificate, "open set": box_certificate, "distance": distance_certificate
+}  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------- 9 certificates

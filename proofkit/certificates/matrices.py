@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from proofkit import verify
@@ -101,3 +101,27 @@ def factorization(left: WordArray, right: WordArray, denominator: int, hashed: b
         "denominator": str(denominator),
         "hashed": int(hashed),
     }
+
+
+def by_primes(
+    claim: dict[str, Any],
+    size: int,
+    bits: int,
+    spanning: Callable[[int], tuple[Sequence[int], Any]],
+    degree: int = 0,
+    **named: Any,
+) -> dict[str, Any]:
+    """An upper bound on a rank in characteristic 0 by ``size`` columns that span all modulo primes picked by a hash of the claim.
+
+    ``bits`` and ``degree`` are of an entry, in the weights where all of these are meant; ``spanning(p)`` gives the columns, and
+    all others by them, mod p.
+    """
+    bad = (size + 1) * (bits + size.bit_length() + degree) + 1
+    count = next(k for k in itertools.count(1) if bad**k << SECURITY <= 1 << 59 * k)
+    facts = {"claim": verify.digest(claim), **{name: verify.digest(part) for name, part in named.items()}}
+    tagged = {"tag": "proofkit/primes/1", "format": "proofkit-rank/1", **facts, "count": count}
+    flat = residues_from(hashlib.shake_256(verify.canonical(tagged)), 2**60, 500 * count)
+    primes = list(itertools.islice((p for x in flat if verify.is_prime(p := 2**60 + x)), count))
+    found = [spanning(p) for p in primes]
+    solutions = [unsigned(right.ravel().tolist(), 8) for _, right in found]
+    return {"by": "hashed primes", "columns": unsigned(found[0][0], 4), "solutions": solutions}

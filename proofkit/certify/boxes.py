@@ -11,7 +11,7 @@ from typing import Any
 
 from proofkit.certificates import Certificate, compose, judged
 from proofkit.certificates import matrices as written
-from proofkit.certify.weights import NetworkMatrix
+from proofkit.certify.matrix import NetworkMatrix
 from proofkit.errors import UsageError
 from proofkit.linalg.exact import inverse
 from proofkit.linalg.matrices import integer_words

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from proofkit.certificates import Certificate, compose, judged
-from proofkit.certify.weights import NetworkMatrix, node_weights, rank_bounds
+from proofkit.certify.matrix import NetworkMatrix, node_weights
+from proofkit.certify.weights import rank_bounds
 from proofkit.errors import UsageError
 from proofkit.fields import Array, Q
 from proofkit.networks import Network, Node, deep_tree, partition, truncated_tree

@@ -2,76 +2,29 @@
 
 from __future__ import annotations
 
-import base64
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import lcm, prod
+from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from proofkit.certificates import Certificate, digest_of
+from proofkit.certify.distance import DistanceResult, NothingShown, best_rows, distance
+from proofkit.certify.matrix import MOST_FORMED, NetworkMatrix
 from proofkit.errors import UsageError
-from proofkit.fields import Array
-from proofkit.linalg.factorization import Factors, found
-from proofkit.linalg.matrices import integer_words
+from proofkit.fields import GF, Q
+from proofkit.linalg.exact import rank_factorization
+from proofkit.linalg.factorization import Factors, primes_below
 from proofkit.linalg.structured import PoolingMatrix
-from proofkit.networks import Network, Node, partition
-from proofkit.networks.geometry import Architecture, min_cut
-from proofkit.networks.reduction import Reduced, full_size, reduced
-from proofkit.ranks import RankResult, rank
+from proofkit.networks import Network, partition
+from proofkit.networks.geometry import Architecture, min_cut, weighted_cut
+from proofkit.networks.reduction import reduced
+from proofkit.ranks import RankResult, rank, spans
 
-_MOST_FORMED = 2**21  # entries, as the judge forms them
-_MOST_BITS = 10**9  # of work in a factorization by FLINT: about a second
+_MOST_BITS = 10**8  # of work in a factorization by FLINT: some tenths of a second
+_MOST_MEASURED = 2**14  # entries of a matrix whose distance is certified without being asked for
 _PRIME = 8388593
-_SHAPE, _CUT, _CORE, _FACTORS = "its shape", "cut", "diagonal core", "a factorization"
-
-
-class NetworkMatrix:
-    """The matricization of one output of a network with rational weights, as a certificate states it."""
-
-    def __init__(self, network: Network, rows: Sequence[int], output: int = 0) -> None:
-        self.network, self.row_modes, self.output = network, frozenset(rows), output
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return full_size(self.network, sorted(self.row_modes))
-
-    def claim(self) -> dict[str, Any]:
-        """The network, its weights node by node as integers over a denominator, and the rows."""
-        weights = {node.name: node_weights(self.network.matrix(node)) for node in self.network.tree.nodes()}
-        return {
-            "kind": "network", "pool": self.network.pool, "tree": self.network.tree.nested(), "dim": self.network.dimension,
-            "seed": "", "weights": weights, "rows": sorted(self.row_modes), "output": self.output,
-        }  # fmt: skip
-
-    def scale(self) -> int:
-        """What the judge multiplies the matrix by, to compute with integers."""
-
-        def of(node: Node) -> int:
-            below = [of(child) for child in node.children]
-            return self.network.matrix(node).denominator * (prod(below) if self.network.pool == "product" else lcm(*below))
-
-        return of(self.network.tree)
-
-    def order(self) -> list[int]:
-        """The row modes, then the others, in the order of the tree: how rows and columns are numbered."""
-        modes = self.network.tree.modes
-        return [mode for mode in modes if mode in self.row_modes] + [mode for mode in modes if mode not in self.row_modes]
-
-    def entries(self) -> tuple[NDArray[Any], int]:
-        """All entries as integers over one denominator; rows and columns run over the modes in the order of the tree."""
-        matrix = self.network.tensor(self.output).transpose(*self.order()).reshape(*self.shape)
-        return matrix.planes[0], matrix.denominator
-
-
-def node_weights(matrix: Array) -> dict[str, Any]:
-    """The weights of a node, as a certificate states them."""
-    words = integer_words(matrix.planes[0])
-    entries = {"type": words.type, "width": words.width, "data": base64.b64encode(words.data).decode()}
-    return {"channels": matrix.shape[0], "entries": entries, "denominator": str(matrix.denominator)}
+_SHAPE, _CUT, _CORE, _FACTORS, _PRIMES = "its shape", "cut", "diagonal core", "a factorization", "hashed primes"
 
 
 @dataclass(frozen=True)
@@ -84,16 +37,23 @@ class WeightsResult:
     output: int
     rank: RankResult
     cut: int | None  # of a network with product pooling
+    distance: DistanceResult | None = None
+    missing: str = ""  # why a distance that was asked for is not shown
 
     @property
     def exact(self) -> bool:
-        """Whether the bounds on the rank meet."""
-        return self.rank.exact
+        """Whether the bounds on the rank meet, and a distance is shown if one was asked for."""
+        return self.rank.exact and not self.missing
 
     @property
     def sealed(self) -> Certificate | None:
-        """The certificate, where the judge accepted it."""
+        """The certificate of the rank."""
         return self.rank.sealed
+
+    @property
+    def further(self) -> dict[str, Certificate]:
+        """The certificate of the distance, by what is added to the name of the file."""
+        return {} if self.distance is None else {".distance": self.distance.sealed}
 
     @property
     def digest(self) -> str:
@@ -122,6 +82,10 @@ class WeightsResult:
         each = (self.network.dimension - 1) * min(len(self.rows), len(self.columns))
         return -(-max(self.rank.lower - 1, 0) // each) if each else 0
 
+    def demanded(self) -> int:
+        """The least number of channels that the rank does not rule out, as far as it rules out any; average pooling: 1, all."""
+        return self.shallow_channels or 0 if self.network.pool != "average" else int(self.shallow == "impossible")
+
     def content(self) -> dict[str, Any]:
         """The answer as JSON."""
         bounds = {"lower": self.rank.lower, "upper": self.rank.upper, "exact": self.rank.exact}
@@ -129,6 +93,7 @@ class WeightsResult:
             "rank": bounds, "cut": self.cut, "shallow_channels_at_least": self.shallow_channels, "shallow": self.shallow,
             "pool": self.network.pool, "rows": list(self.rows), "columns": list(self.columns), "output": self.output,
             "shape": list(self.rank.shape), "upper_by": self.rank.upper_by, "grade": self.rank.grade, "network": self.digest,
+            "distance": None if self.distance is None else self.distance.content(),
         }  # fmt: skip
 
     def __str__(self) -> str:
@@ -141,6 +106,7 @@ class WeightsResult:
             lines.append(f"  from below: {self.rank.lower_by}")
         lines.append(f"  from above: {'the minimum cut of the network' if self.rank.upper_by == _CUT else self.rank.upper_by}")
         lines.append(f"  {self._meaning()}")
+        lines.extend([str(self.distance)] if self.distance else [f"undecided: {self.missing}"] if self.missing else [])
         return "\n".join(lines)
 
     def _meaning(self) -> str:
@@ -155,39 +121,56 @@ def _listed(modes: Sequence[int]) -> str:
     return ",".join(map(str, modes)) or "none"
 
 
-def weights(network: Network, rows: Sequence[int] | None = None, output: int = 0) -> WeightsResult:
+def weights(
+    network: Network,
+    rows: Sequence[int] | None = None,
+    output: int = 0,
+    *,
+    channels: int | None = None,
+    gram: Any = None,
+) -> WeightsResult:
     """The rank over Q of one output's tensor across ``rows`` (default: 0, 2, 4, ..) | the other modes, put before the judge.
 
-    Product pooling: the coefficient tensor; max and average pooling: the grid tensor. Raises :class:`UsageError` for rows or an
+    Product pooling: the coefficient tensor; max and average pooling: the grid tensor. And how far it is from all shallow networks
+    with fewer than ``channels`` channels, as :func:`proofkit.certify.distance` says, ``rows`` then being by default the best; by
+    default, of tensors with at most 2^14 entries, with fewer than the rank demands. Raises :class:`UsageError` for rows or an
     output that the network does not have, and for a matrix that is too large;
     :class:`proofkit.certificates.Refused` should the judge refuse what was computed.
     """
-    chosen, others = partition(network.tree, rows)
     if not 0 <= output < network.outputs:
         raise UsageError(f"output {output}: the network has {network.outputs}, counted from 0")
+    if channels is not None and rows is None:
+        rows = best_rows(network, channels, gram, output)
+    found = _of_rank(network, rows, output)
+    fewer = channels or (found.demanded() if prod(found.rank.shape) <= _MOST_MEASURED else 0)
+    if not fewer and channels is None:
+        return found
+    try:
+        return replace(found, distance=distance(network, fewer, found.rows, gram=gram, output=output))
+    except NothingShown as why:
+        return found if channels is None else replace(found, missing=str(why))
+
+
+def _of_rank(network: Network, rows: Sequence[int] | None, output: int) -> WeightsResult:
+    chosen, others = partition(network.tree, rows)
     cut = min_cut(Architecture.of(network), chosen).size if network.pool == "product" else None
-    bounds = rank_bounds(NetworkMatrix(network, chosen, output), cut)
+    bounds = rank_bounds(NetworkMatrix(network, chosen, output), None if cut is None else weighted_cut(network, chosen))
     return WeightsResult(network, chosen, others, output, bounds.verify(), cut)
 
 
 def rank_bounds(matrix: NetworkMatrix, cut: int | None) -> RankResult:
     """Certain bounds, not yet judged: a minor of a reduced matrix, or the nonzeros of a diagonal core, from below; the least of
-    shape, cut, factorization and core from above."""
-    network, rows = matrix.network, sorted(matrix.row_modes)
-    try:
-        small = reduced(network, rows, matrix.output)
-    except UsageError:
-        if network.pool != "product":
-            raise
-        return _never_formed(matrix, cut)
-    below = rank(small.matrix * matrix.scale(), seed=0)  # the very integers of the judge, for which solutions are
-    places = (tuple(small.rows[i] for i in below.rows), tuple(small.columns[j] for j in below.columns))
+    shape, cut, core, and a factorization, exact or modulo primes that a hash picks, from above."""
+    counted = _by_core(matrix, cut) if matrix.network.pool == "product" else None
+    if counted is not None:
+        return counted
     upper, by = _least(matrix.shape, cut)
-    if below.upper < upper:
-        factors = _factors(matrix, small, below)
-        if factors is not None:
-            return below.of(matrix, below.upper, _FACTORS, places, factors)
-    return below.of(matrix, upper, by, places)
+    for p in itertools.islice((p for p in primes_below(_PRIME + 1) if matrix.scale() % p), 2):
+        below, whole = _from_below(matrix, p)
+        above = _from_above(matrix, below) if whole and below.lower < upper else None
+        if above is not None or below.lower == upper or not whole:
+            break  # else the prime may have been unlucky
+    return above or below.of(matrix, upper, by)
 
 
 def _least(shape: tuple[int, int], cut: int | None) -> tuple[int, str]:
@@ -195,39 +178,45 @@ def _least(shape: tuple[int, int], cut: int | None) -> tuple[int, str]:
     return (cut, _CUT) if cut is not None and cut < size else (size, _SHAPE)
 
 
-def _never_formed(matrix: NetworkMatrix, cut: int | None) -> RankResult:
-    """By the diagonal core, where every window of leaves has one row mode and the leaves have full rank."""
+def _by_core(matrix: NetworkMatrix, cut: int | None) -> RankResult | None:
+    """By the diagonal core, where every window of leaves has one row mode and one column mode and the leaves have full rank."""
     network = matrix.network
     integral = {node.name: network.matrix(node).planes[0] for node in network.tree.nodes()}
     operator = PoolingMatrix(network.tree.nested(), network.dimension, integral, sorted(matrix.row_modes), matrix.output)
-    m, n = matrix.shape
     if not operator.has_diagonal_core() or not operator.leaves_have_full_rank(_PRIME):
-        raise UsageError(f"a {m} x {n} matricization is too large; only one with a diagonal core is found without forming it")
-    found_core = rank(operator, seed=0)
-    upper, by = _least(matrix.shape, cut)
-    core_upper = found_core.upper if found_core.upper_by == _CORE else upper
-    return found_core.of(matrix, core_upper, _CORE) if core_upper < upper else found_core.of(matrix, upper, by)
-
-
-def _factors(matrix: NetworkMatrix, small: Reduced, below: RankResult) -> Factors | None:
-    """The whole matrix as a product through the pivot columns, where the judge can form it and small fractions give one."""
-    m, n = matrix.shape
-    if m * n > _MOST_FORMED or below.upper != below.lower:
         return None
-    entries, denominator = matrix.entries()
-    if not below.lower:
-        return Factors(np.zeros((m, 0), dtype=np.int64), np.zeros((0, n), dtype=np.int64), 1)
-    places = [small.rows[i] for i in below.rows], tuple(small.columns[j] for j in below.columns)
-    factors = found(entries, tuple(places[0]), places[1])
-    if factors is None and below.lower**2 * n * max(int(x).bit_length() for x in entries.flat) < _MOST_BITS:
-        factors = _solved(entries, places[0], list(places[1]))
-    return None if factors is None else factors._replace(denominator=factors.denominator * denominator)
+    found = rank(operator, seed=0)
+    upper, by = _least(matrix.shape, cut)
+    return (
+        found.of(matrix, found.upper, _CORE) if found.upper_by == _CORE and found.upper < upper else found.of(matrix, upper, by)
+    )
 
 
-def _solved(entries: NDArray[Any], rows: list[int], columns: list[int]) -> Factors | None:
-    """A[:, J] A[I, J]^-1 A[I, :] by FLINT."""
-    from proofkit.fields import Q
-    from proofkit.linalg.exact import solve
+def _from_below(matrix: NetworkMatrix, p: int) -> tuple[RankResult, bool]:
+    """A minor mod p of the reduced matrix, or of a part of it, and whether it was all of it."""
+    network = matrix.network.over(GF(p)) if matrix.network.pool == "product" else matrix.network
+    small = reduced(network, sorted(matrix.row_modes), matrix.output, most=MOST_FORMED, partial=True)
+    scaled = small.matrix * matrix.scale()  # the very integers of the judge, for which solutions are
+    below = rank(GF(p).array(scaled) if scaled.system == Q else scaled)
+    places = (tuple(small.rows[i] for i in below.rows), tuple(small.columns[j] for j in below.columns))
+    return below.of(matrix, below.upper, below.upper_by, places), small.whole
 
-    right = solve(Q.array(entries[np.ix_(rows, columns)]), Q.array(entries[rows]))
-    return Factors(entries[:, columns], right.planes[0], right.denominator)
+
+def _from_above(matrix: NetworkMatrix, below: RankResult) -> RankResult | None:
+    """A factorization of the matrix without repeated rows and columns: exact where it is small, else modulo primes that a hash
+    picks. None where the judge cannot form the matrix, and where it has a larger rank modulo another prime."""
+    network, r = matrix.network, below.lower
+    try:
+        distinct = reduced(network, sorted(matrix.row_modes), matrix.output, linear=False, most=MOST_FORMED)
+    except UsageError:
+        return None
+    entries = distinct.matrix
+    whole = entries.planes[0] * (matrix.scale() // entries.denominator)
+    bits = max(int(x).bit_length() for x in whole.flat)
+    if (r + 1) ** 2 * whole.size * bits > _MOST_BITS:
+        return below.of(matrix, r, _PRIMES, (below.rows, below.columns), spanned=whole) if spans(whole, r) else None
+    left, right = rank_factorization(whole)
+    if left.shape[1] > r:
+        return None
+    factors = Factors(left.planes[0], right.planes[0], left.denominator * right.denominator * matrix.scale())
+    return below.of(matrix, r, _FACTORS, (below.rows, below.columns), factors)

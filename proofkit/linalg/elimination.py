@@ -29,6 +29,7 @@ from proofkit.linalg.products import CompiledProducts, PlainProducts, Products, 
 Matrix: TypeAlias = NDArray[Any]
 Progress: TypeAlias = Callable[[int, int], None]
 
+LARGEST_PRIME = 2**25  # below which residues are eliminated here
 _ONE_THREAD = 1024  # up to this size a second thread costs more than it brings
 _SAMPLE = 8  # rows beyond the width of a panel that are searched for its pivots
 

@@ -4,7 +4,7 @@ Reading order: ``trees`` (which inputs are pooled together), ``network`` (weight
 (reading and writing them), ``geometry`` (which ranks a tree allows).
 """
 
-from proofkit.networks.files import content_of, from_content, read_network, write_network
+from proofkit.networks.files import content_of, from_content, read_gram, read_network, write_network
 from proofkit.networks.network import (
     Network,
     channel_shapes,
@@ -33,6 +33,7 @@ __all__ = [
     "random_deep",
     "random_network",
     "random_shallow",
+    "read_gram",
     "read_network",
     "shallow_tree",
     "statement_weights",

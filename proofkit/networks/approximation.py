@@ -3,7 +3,7 @@
 A shallow network with Z channels has rank at most Z across every partition, so by Eckart and Young it is at least
 (sum of the squares of the singular values beyond the first Z)^(1/2) away. With the Gram matrix G of the representation the
 same bound holds for functions, against Z products of arbitrary square-integrable functions. Singular values are computed in
-floating point and lowered by a margin; the numbers are computed, not certified.
+floating point and lowered by a margin; :func:`proofkit.certify.distance` certifies such a distance.
 
 Source: N. Cohen, O. Sharir, A. Shashua (COLT 2016), appendix; C. Eckart, G. Young (Psychometrika, 1936).
 """
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proofkit.errors import UsageError
+from proofkit.linalg.products import blas_threads
 from proofkit.networks.geometry import halves
 from proofkit.networks.network import Network
 from proofkit.networks.trees import partition
@@ -53,7 +54,8 @@ def distance_to_shallow(
     if gram is not None:
         tensor = _transformed(tensor, square_root(gram, network.dimension))
     chosen = halves(network.modes) if partitions is None and network.modes > 1 else partitions or [()]
-    found = [Distance(_tail(_matrix(network, tensor, rows), channels), tuple(rows)) for rows in chosen]
+    with blas_threads(1):
+        found = [Distance(_tail(_matrix(network, tensor, rows), channels), tuple(rows)) for rows in chosen]
     return max(found, key=lambda each: each.distance)
 
 

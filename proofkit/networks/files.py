@@ -147,6 +147,18 @@ def _exact(name: str, value: np.ndarray[Any, Any]) -> Array:
     return Q.from_floats(value)
 
 
+def read_gram(path: Path) -> np.ndarray[Any, Any]:
+    """A matrix of numbers, as JSON. Raises :class:`UsageError` for anything else."""
+    rows = _json(path)
+    try:
+        found = np.array(rows, dtype=np.float64) if isinstance(rows, list) else np.zeros(0)
+    except (TypeError, ValueError, OverflowError):
+        found = np.zeros(0)
+    if found.ndim != 2 or not np.isfinite(found).all():
+        raise UsageError(f"{path}: a Gram matrix is a list of rows of finite numbers")
+    return found
+
+
 def content_of(network: Network) -> dict[str, Any]:
     """The content of the file of a network with exact or floating weights; rationals as strings."""
     weights = {name: _rows(matrix) for name, matrix in network.weights.items()}

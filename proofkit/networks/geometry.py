@@ -93,6 +93,26 @@ def _joined(cuts: Sequence[Cut], size: int = 1, name: str | None = None) -> Cut:
     return Cut(size * prod(cut.size for cut in cuts), names if name is None else (*names, name))
 
 
+def weighted_cut(network: Network, rows: Sequence[int] | None = None) -> int:
+    """The minimum cut where a matrix of weights may be cut through at the price of its rank: an upper bound on the rank of the
+    tensor with these weights, below :func:`min_cut` where matrices are rank-deficient."""
+    from proofkit.linalg.exact import rank
+
+    inside = set(partition(network.tree, rows)[0])
+
+    def sides(node: Node) -> tuple[int, int]:
+        if not node.children:
+            one, other = (1, network.dimension) if node.mode in inside else (network.dimension, 1)
+        else:
+            below = [sides(child) for child in node.children]
+            split = network.channels(node.children[0]) * prod(map(min, below))
+            one, other = (min(split, prod(pair[side] for pair in below)) for side in (0, 1))
+        through = int(rank(network.matrix(node))) if node.name else 1
+        return min(one, through * other), min(other, through * one)
+
+    return min(sides(network.tree))
+
+
 def min_cut_by_flow(architecture: Architecture, rows: Sequence[int] | None = None) -> Cut:
     """The same by a maximum flow (networkx), with logarithms of sizes as capacities: an index is an arc between two points,
     which its nodes enter and leave without limit. For comparison; where sizes nearly tie, rounding may pick another cut."""

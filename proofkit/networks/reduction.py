@@ -1,34 +1,41 @@
 """The matricization of a network without the rows and columns that cannot matter for its rank.
 
-A node whose modes are all rows takes part only through its channels: a row whose channels are a linear combination of other rows'
-(product pooling), or equal to another row's (rectifiers), adds nothing to the rank. So every such node keeps independent, or
-distinct, rows only; what is formed is a submatrix of the same rank, often of the size of the minimum cut.
+Take the channels of a node at all its rows and columns. A row that is a linear combination of others, with the same coefficients
+in all channels (product pooling), or equal to another in all channels (rectifiers, after the rectifier), gives rows of the whole
+matrix that are such combinations, or equal. So every node keeps independent, or distinct, rows and columns only; what is formed
+is a submatrix of the same rank, often of the size of the minimum cut.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import NamedTuple
+from math import prod
+from random import Random
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from proofkit.errors import UsageError
-from proofkit.fields import Array
-from proofkit.networks.network import MAX_ENTRIES, POOLINGS, Network
+from proofkit.fields import Array, PrimeField
+from proofkit.networks.network import MAX_ENTRIES, POOLINGS, Network, rectified
 from proofkit.networks.trees import Node, partition
+
+Keep: TypeAlias = Callable[[Array], list[int]]  # which rows of a matrix to keep
 
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
     """A submatrix with the rank of the whole. ``rows[i]`` gives the place of row i among those of the whole matricization, whose
-    row index runs over the row modes in the order of the tree, the first slowest; likewise ``columns``."""
+    row index runs over the row modes in the order of the tree, the first slowest; likewise ``columns``. Not ``whole``: where even
+    the reduced matrix is too large, it is a part of it, of perhaps smaller rank."""
 
     matrix: Array
     rows: tuple[int, ...]
     columns: tuple[int, ...]
+    whole: bool
 
 
 class _Block(NamedTuple):
@@ -42,40 +49,79 @@ class _Block(NamedTuple):
     column_count: int
 
 
-def reduced(network: Network, rows: Sequence[int] | None = None, output: int = 0) -> Reduced:
+def reduced(
+    network: Network,
+    rows: Sequence[int] | None = None,
+    output: int = 0,
+    *,
+    linear: bool | None = None,
+    most: int = MAX_ENTRIES,
+    partial: bool = False,
+) -> Reduced:
     """A submatrix of the matricization ``rows`` | other modes of one output that has the same rank.
 
-    Raises :class:`UsageError` as :meth:`Network.tensor` does, where even the reduced matrix is too large.
+    With ``linear`` (default: for product pooling) independent rows and columns are kept, found modulo a prime, so that the rank
+    might be smaller where the prime is unlucky; else one of several that are equal, each the first. Where there would be more
+    than ``most`` entries it is cut down to a part of itself, if that is allowed (``partial``). Raises :class:`UsageError` if it
+    is not, where the channels of a node are too large, and for an output that is not there.
     """
     inside = set(partition(network.tree, rows)[0])
     if not 0 <= output < network.outputs:
         raise UsageError(f"output {output}: the network has {network.outputs}, counted from 0")
-    block = _pooled(network, network.tree, inside, output)
+    keep = _independent if (network.pool == "product" if linear is None else linear) else _distinct
+    children, whole = _entering(network, network.tree, inside, keep), True
+    limit = min(most, MAX_ENTRIES // network.channels(network.tree.children[0]))
+    if _entries(children) > limit:
+        if not partial:
+            raise UsageError(
+                f"{_entries(children)} entries of the reduced matricization are too many; at most {limit} are formed"
+            )
+        children, whole = _cut_down(children, limit), False
+    block = _pooled(network, network.tree, children, output)
+    block = _thinned(block, keep) if keep is _distinct else block
     shape = (len(block.rows), len(block.columns))
-    return Reduced(block.values.reshape(*shape), tuple(map(int, block.rows)), tuple(map(int, block.columns)))
+    return Reduced(block.values.reshape(*shape), tuple(map(int, block.rows)), tuple(map(int, block.columns)), whole)
 
 
-def _block(network: Network, node: Node, inside: set[int]) -> _Block:
-    if node.children:
-        block = _pooled(network, node, inside, None)
-    else:
-        places, one = np.arange(network.dimension).astype(object), np.zeros(1, dtype=object)
-        values, size = network.matrix(node).T, network.dimension
-        block = _Block(values, places, one, size, 1) if node.mode in inside else _Block(values, one, places, 1, size)
-    if len(block.rows) > 1 and len(block.columns) > 1:
-        return block
-    keep = _independent(block.values) if network.pool == "product" else _distinct(block.values)
-    values = block.values.mapped(lambda plane: plane[keep], None)
-    if len(block.columns) == 1:
-        return block._replace(values=values, rows=block.rows[keep])
-    return block._replace(values=values, columns=block.columns[keep])
+def _leaf(network: Network, node: Node, inside: set[int]) -> _Block:
+    places, one = np.arange(network.dimension).astype(object), np.zeros(1, dtype=object)
+    values, size = network.matrix(node).T, network.dimension
+    return _Block(values, places, one, size, 1) if node.mode in inside else _Block(values, one, places, 1, size)
 
 
-def _pooled(network: Network, node: Node, inside: set[int], output: int | None) -> _Block:
-    children = [_block(network, child, inside) for child in node.children]
-    entries = int(np.prod([len(child.rows) * len(child.columns) for child in children], dtype=object))
-    if entries * network.channels(node.children[0]) > MAX_ENTRIES:
-        raise UsageError(f"node {node.name!r}: {entries} entries with {network.channels(node.children[0])} channels are too many")
+def _entering(network: Network, node: Node, inside: set[int], keep: Keep) -> list[_Block]:
+    """What a window pools: the channels of its children, rectified where that is how they are pooled."""
+    children = []
+    for child in node.children:
+        below = _entering(network, child, inside, keep) if child.children else []
+        block = _pooled(network, child, below) if below else _leaf(network, child, inside)
+        if network.pool != "product" and len(node.children) > 1:
+            block = block._replace(values=rectified(block.values))
+        children.append(_thinned(block, keep))
+    return children
+
+
+def _entries(children: Sequence[_Block]) -> int:
+    return prod(len(child.rows) * len(child.columns) for child in children)
+
+
+def _cut_down(children: Sequence[_Block], most: int) -> list[_Block]:
+    """Some rows and columns of each, drawn at random, with at most ``most`` entries together."""
+    random = Random(0)
+    share = (most / _entries(children)) ** (1 / (2 * len(children)))
+
+    def some(values: Array) -> list[int]:
+        count = values.shape[0]
+        return sorted(random.sample(range(count), max(1, int(count * share))))
+
+    return [_thinned(child, some) for child in children]
+
+
+def _pooled(network: Network, node: Node, children: Sequence[_Block], output: int | None = None) -> _Block:
+    """The channels of a window, or of one output."""
+    entries, channels = _entries(children), network.channels(node.children[0])
+    if entries * channels > MAX_ENTRIES:
+        raise UsageError(f"node {node.name!r}: {entries} entries with {channels} channels are too many")
     weights = network.matrix(node)
     if output is not None:
         weights = weights.mapped(lambda plane: plane[output : output + 1], None)
@@ -83,6 +129,18 @@ def _pooled(network: Network, node: Node, inside: set[int], output: int | None) 
     rows, row_count = reduce(_paired, [(child.rows, child.row_count) for child in children])
     columns, column_count = reduce(_paired, [(child.columns, child.column_count) for child in children])
     return _Block(_interleaved(values, children), rows, columns, row_count, column_count)
+
+
+def _thinned(block: _Block, keep: Keep) -> _Block:
+    """Only the rows and columns to be kept, each a vector over the others and the channels."""
+    m, n, channels = len(block.rows), len(block.columns), block.values.shape[1]
+    rows = keep(block.values.reshape(m, n * channels)) if m > 1 else [0]
+    values = block.values.reshape(m, n, channels).mapped(lambda plane: plane[rows], None)
+    across = values.transpose(1, 0, 2)
+    columns = keep(across.reshape(n, len(rows) * channels)) if n > 1 else [0]
+    kept = across.mapped(lambda plane: plane[columns], None).transpose(1, 0, 2)
+    values = kept.reshape(len(rows) * len(columns), channels)
+    return block._replace(values=values, rows=block.rows[rows], columns=block.columns[columns])
 
 
 def _paired(one: tuple[NDArray[np.object_], int], other: tuple[NDArray[np.object_], int]) -> tuple[NDArray[np.object_], int]:
@@ -99,17 +157,27 @@ def _interleaved(values: Array, children: Sequence[_Block]) -> Array:
 
 
 def _independent(values: Array) -> list[int]:
-    """Rows that span all of them; every row where that could not be settled modulo a prime."""
-    from proofkit.linalg.exact import rank, rank_profile
+    """Rows that span all of them, by elimination modulo a prime."""
+    from proofkit.linalg.elimination import LARGEST_PRIME, eliminate
+    from proofkit.linalg.exact import rank_profile
 
-    chosen = rank_profile(values).rows
-    return list(chosen or (0,)) if len(chosen) == rank(values) else list(range(values.shape[0]))
+    system = values.system
+    if isinstance(system, PrimeField) and system.p < LARGEST_PRIME:
+        return list(eliminate(values.planes[0], system.p).pivot_rows()) or [0]
+    return list(rank_profile(values.T).columns) or [0]
 
 
 def _distinct(values: Array) -> list[int]:
-    found: dict[tuple[object, ...], int] = {}
-    for place, row in enumerate(values.tolist()):
-        found.setdefault(tuple(row), place)
+    """The first of all rows that are equal."""
+    plane = values.planes[0]
+    keys = (
+        [tuple(row.tolist()) for row in plane]
+        if plane.dtype == object
+        else [row.tobytes() for row in np.ascontiguousarray(plane)]
+    )
+    found: dict[object, int] = {}
+    for place, key in enumerate(keys):
+        found.setdefault(key, place)
     return list(found.values())
 
 

@@ -105,7 +105,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (lambda: depth(6, 2, (2, 2), 1), "N = 2, 4, 8"),
         (lambda: depth(4, 2, (2,), 1), "needs 2 positive counts"),
         (lambda: depth(4, 0, (2, 2), 1), "cut"),
-        (lambda: separation(Architecture.by_level(deep_tree(5), 4, [5] * 5)), "too large"),
+        (lambda: separation(Architecture.by_level(deep_tree(5), 4, [5] * 5)), "too many"),
     ],
 )
 def test_mistakes_are_named(call: Any, message: str) -> None:

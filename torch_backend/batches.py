@@ -29,6 +29,14 @@ def ranks(matrices: Tensor, p: int) -> Tensor:
     """
     if matrices.ndim != 3:
         raise UsageError(f"ranks: needs a batch of matrices, got shape {tuple(matrices.shape)}")
+    count, m, n = matrices.shape
+    cached = 2**17 if matrices.device.type == "cpu" else _AT_ONCE
+    step = max(cached // max(m * n, 1), 1)
+    found = [_ranks(matrices[start : start + step], p) for start in range(0, count, step)]
+    return torch.cat(found) if found else torch.zeros(0, dtype=torch.int64, device=matrices.device)
+
+
+def _ranks(matrices: Tensor, p: int) -> Tensor:
     work = _reduced(torch.remainder(matrices, p).to(_machine_type(p), copy=True), p)
     if work.shape[1] < work.shape[2]:
         work = work.transpose(1, 2).contiguous()

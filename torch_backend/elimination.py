@@ -102,7 +102,7 @@ def eliminate(
     m, n = matrix.shape
     require_memory(m, n, products)
     work = empty_work(m, n, products)
-    for rows in row_blocks(m, n):
+    for rows in row_blocks(m, n, matrix.device):
         work[rows, :n] = products.balance(matrix[rows])
     return factor(work, n, products, panel, progress)
 
@@ -110,13 +110,18 @@ def eliminate(
 def eliminate_drawn(
     n: int, p: int, seed: int, device: torch.device, *, path: Path | None = None, progress: Progress | None = None
 ) -> Factorization:
-    """Factor the n x n matrix that :func:`drawn` makes of a seed; it is drawn into the work matrix, a block of rows at a time."""
+    """Factor the n x n matrix that :func:`drawn` makes of a seed, in place."""
     products = products_for(p, device, path)
+    return factor(drawn_work(n, seed, products), n, products, None, progress)
+
+
+def drawn_work(n: int, seed: int, products: Products) -> Tensor:
+    """The work matrix of :func:`eliminate_drawn`, drawn a block of rows at a time. :class:`UsageError` where memory is short."""
     require_memory(n, n, products)
     work = empty_work(n, n, products)
-    for rows in row_blocks(n, n):
-        work[rows, :n] = products.balance(drawn(rows, n, p, seed, device))
-    return factor(work, n, products, None, progress)
+    for rows in row_blocks(n, n, products.device):
+        work[rows, :n] = products.balance(drawn(rows, n, products.p, seed, products.device))
+    return work
 
 
 def predicted_bytes(m: int, n: int, path: Path) -> int:
@@ -134,9 +139,9 @@ def require_memory(m: int, n: int, products: Products) -> None:
         raise UsageError(f"the elimination of a {m} x {n} matrix in {products.path} needs {where}; nothing was computed")
 
 
-def row_blocks(m: int, n: int) -> list[slice]:
-    """Blocks of rows of about 2^24 entries."""
-    step = max(2**24 // max(n, 1), 1)
+def row_blocks(m: int, n: int, device: torch.device) -> list[slice]:
+    """Blocks of rows of about 2^24 entries, on a CPU 2^17, so that they stay in its cache."""
+    step = max((2**17 if device.type == "cpu" else 2**24) // max(n, 1), 1)
     return [slice(start, min(start + step, m)) for start in range(0, m, step)]
 
 

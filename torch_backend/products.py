@@ -29,6 +29,7 @@ LARGEST_PRIME = {"int8": 251, "bfloat16": 65_269, "float32": 1_427, "float64": 8
 _EXACT_QUOTIENT = 2**50  # below it, the reduction of a float64 is at most p / 2 + 0.26
 _FEW_ROWS = 16  # at most so many rows are refused by CUDA's product of bytes
 _USEFUL_CHUNK = 256
+_CACHED, _FEWEST_ROWS = 2**16, 64  # entries, and rows, that a CPU multiplies and reduces at a time
 
 
 def budget(p: int, path: Path) -> Residues:
@@ -62,12 +63,19 @@ class Products:
         chunk = self.budget.chunk // 8 * 8
         for start in range(0, left.shape[1], chunk):
             inner = slice(start, min(start + chunk, left.shape[1]))
-            if self.path in ("float32", "float64"):
-                c.addmm_(left[:, inner], right[inner], alpha=-1)
-                self.reduce(c)
-            else:
-                rest = torch.sub(c, self.sums(left[:, inner], right[inner]))
-                c.copy_(self.reduce(rest.to(torch.float64)))
+            for rows in self._slabs(c):
+                self._subtract(c[rows], left[rows, inner], right[inner])
+
+    def _slabs(self, c: Tensor) -> list[slice]:
+        """On a CPU so many rows at a time that what is reduced is still in the cache; on a GPU all."""
+        step = max(_CACHED // max(c.shape[1], 1), _FEWEST_ROWS) if c.device.type == "cpu" else max(c.shape[0], 1)
+        return [slice(start, start + step) for start in range(0, c.shape[0], step)]
+
+    def _subtract(self, c: Tensor, left: Tensor, right: Tensor) -> None:
+        if self.path in ("float32", "float64"):
+            self.reduce(c.addmm_(left, right, alpha=-1))
+        else:
+            c.copy_(self.reduce(torch.sub(c, self.sums(left, right)).to(torch.float64)))
 
     def multiply(self, left: Tensor, right: Tensor) -> Tensor:
         """left right mod p, balanced, in ``storage``."""

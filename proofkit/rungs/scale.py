@@ -24,15 +24,16 @@ def check_device(name: str) -> None:
 
 
 def depends_on(context: Context) -> str:
-    """The device that was asked for, the time allowed, and the processors of this machine: results are of a device.
+    """The device that was asked for, the time allowed, and the processors of this machine: results are of a device."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+    return "\n".join([context.device, str(context.seconds), platform.machine(), visible, *processors()])
 
-    What the system tells of its processors is read without torch, which takes seconds to load.
-    """
+
+def processors() -> list[str]:
+    """What the system tells of its processors without torch, which takes seconds to load."""
     gpus = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
     found = [path.read_text(errors="replace") for path in [*gpus, Path("/proc/cpuinfo")] if path.exists()]
-    models = [line for text in found for line in text.splitlines() if line.startswith(("Model", "GPU UUID", "model name"))]
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
-    return "\n".join([context.device, str(context.seconds), platform.machine(), visible, *models])
+    return [line for text in found for line in text.splitlines() if line.startswith(("Model", "GPU UUID", "model name"))]
 
 
 def run(lemma: Lemma, context: Context) -> Evidence:

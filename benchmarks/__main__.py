@@ -1,5 +1,7 @@
 """Measure, and write docs/benchmarks.md: ``python -m benchmarks [--largest N] [--output FILE]``.
 
+With ``--device NAME`` only the section on that device is measured, and replaced in the file.
+
 All contenders of a table take turns on the same matrices in one run, so that what else the machine does meets all of them; the
 tables show medians, and ratios of medians.
 """
@@ -166,12 +168,48 @@ def paths(threads: int) -> list[Contender]:
     return [*found, peers.ours("int8", BYTE, threads)] if peers.bytes_here() else found
 
 
+def on_device(name: str, largest: int) -> list[str]:
+    """The section on a torch device; empty where torch is missing."""
+    try:
+        import torch
+    except ImportError:
+        return []
+    from benchmarks import device as measured
+    from torch_backend import device as devices
+
+    device = devices.choose(name)
+    if device.type == "cpu":
+        torch.set_num_threads(1)
+    sizes = [n for n in SIZES[1:] if n <= min(largest, 4096)]
+    times = measure(measured.contenders(device), "full rank", sizes, str(device))
+    text = [measured.HEADING, "", *measured.introduction(device)]
+    text += [*ratios(times, measured.pairs(device), sizes), *table(times, sizes)]
+    text += ["Drawn on the device from a seed and eliminated in place; operations are those that the rank asks for.", ""]
+    text += [*measured.drawn_table(device, largest), *measured.batches_table(device)]
+    return [*text, *measured.networks_table(device, largest)]
+
+
+def replaced(text: str, section: list[str]) -> str:
+    """The file with one section in place of the old one, or before the last."""
+    parts = text.split("\n## ")
+    body = "\n".join(section).removeprefix("## ")
+    name = section[0].removeprefix("## ")
+    kept = [part for part in parts if not part.startswith(name)]
+    places = [place for place, part in enumerate(parts) if part.startswith(name)]
+    kept.insert(places[0] if places else len(kept) - 1, body)
+    return "\n## ".join(kept)
+
+
 def main() -> None:
-    """Run everything and write the tables."""
+    """Run everything, or the section of a device, and write the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--largest", type=int, default=4096)
     parser.add_argument("--output", type=Path, default=Path(__file__).parent.parent / "docs" / "benchmarks.md")
+    parser.add_argument("--device", default="", help="measure the section of this torch device alone: cpu, cuda:0")
     options = parser.parse_args()
+    if options.device:
+        options.output.write_text(replaced(options.output.read_text(), on_device(options.device, options.largest)))
+        return
     sizes = [n for n in SIZES if n <= options.largest]
     driver = peers.fflas(1)
     rivals = [driver.contender("double", LARGE), driver.contender("float", FLOAT32)] if driver else []
@@ -208,6 +246,7 @@ def main() -> None:
     text += ["## Certificates", "", "Entries or recipe included; the judge is pure Python.", ""]
     text += certificates([n for n in sizes if n <= 4096])
     text += ["## Networks that are never formed", "", *structured.tables()]
+    text += on_device("", options.largest)
     text += ["## The machine", "", *machine(driver)]
     options.output.parent.mkdir(exist_ok=True)
     options.output.write_text("\n".join(text))

@@ -104,23 +104,32 @@ def check(
     lemmas: Lemmas = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Check everything again, whatever earlier runs kept.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, help="Processes at once; default: one a core, at most 8.")] = 0,
+    device: Annotated[
+        str, typer.Option(metavar="cpu|cuda:0|...", help="Of the scale rung; default: a GPU where there is one.")
+    ] = "",
+    seconds: Annotated[
+        float,
+        typer.Option(min=0, help="What the largest instance of a lemma may take on the scale rung; default: 1, thorough 30."),
+    ] = 0.0,
 ) -> int:
     """Check lemmas, and all they rest on, on every rung whose engine is present; write a certificate a result."""
     from proofkit import checking
     from proofkit.certificates import ensure_writable
     from proofkit.report.terminal import Watcher, print_check
-    from proofkit.rungs import Context
+    from proofkit.rungs import Context, scale
 
     if budget not in ("fast", "thorough"):
         raise UsageError(f"--budget {budget}: write fast or thorough")
     planned = checking.plan(names or (), rung or (), lemmas or ())
+    scale.check_device(device)
     ensure_writable(output)
     store = kept_results(fresh)
     results: checking.Results = {}
     written, interrupted = 0, False
     with Watcher(planned, quiet=place == "-") as watcher, Interrupts() as interrupts:
+        context = Context(budget, seed, device=device, seconds=seconds, tell=watcher.tell)
         try:
-            for name, evidence in checking.run(planned, Context(budget, seed), store, jobs or min(os.cpu_count() or 1, 8)):
+            for name, evidence in checking.run(planned, context, store, jobs or min(os.cpu_count() or 1, 8)):
                 results[name, evidence.rung] = evidence
                 written += checking.write_certificates(evidence, output)
                 watcher.add(name, evidence)

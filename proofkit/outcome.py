@@ -13,7 +13,7 @@ from proofkit.graph import graph
 from proofkit.lemma import Lemma, load
 from proofkit.report import picture
 from proofkit.report.html import check_html, lemma_html
-from proofkit.rungs import Context, Evidence
+from proofkit.rungs import Context, Evidence, scale
 from proofkit.store import Store
 
 
@@ -99,12 +99,15 @@ def check(
     directories: Sequence[str | Path] = (),
     budget: str = "fast",
     seed: int = 0,
+    device: str = "",
 ) -> Outcome:
     """Check lemmas (all, where none is named) and what they rest on, on the rungs named (all whose engine is present).
 
-    Nothing is written and nothing kept. Raises :class:`proofkit.UsageError` for an unknown lemma, rung or directory.
+    ``device`` is that of the scale rung, such as "cuda:0" or "cpu". Nothing is written and nothing kept. Raises
+    :class:`proofkit.UsageError` for an unknown lemma, rung, directory or device.
     """
     chosen, asked = ([each] if isinstance(each, str) else list(each) for each in (names, rungs))
+    scale.check_device(device)
     planned = checking.plan(chosen, asked, directories)
-    run = checking.run(planned, Context(budget, seed), Store(None))
+    run = checking.run(planned, Context(budget, seed, device=device), Store(None))
     return Outcome(planned, {(name, evidence.rung): evidence for name, evidence in run})

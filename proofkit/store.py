@@ -1,9 +1,9 @@
 """Results that are kept from run to run: an sqlite file, keyed by all that a result depends on.
 
 A key digests the lemma's source, the sources of all that it rests on, the code of proofkit, the versions of what computes, the
-rung, the budget and the seed; a change of any of them is another key, so nothing stale is ever found. Each result is committed as
-it comes, so that a run that dies loses only the item in flight. The file is not trusted: what it calls ``proved`` or ``refuted``
-is put before the judge again, and has to be about the lemma's own statement.
+rung, the budget, the seed and, on the scale rung, the device; a change of any of them is another key, so nothing stale is ever
+found. Each result is committed as it comes, so that a run that dies loses only the item in flight. The file is not trusted:
+what it calls ``proved`` or ``refuted`` is put before the judge again, and has to be about the lemma's own statement.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ def shows(certificate: Certificate, verdict: str, lemma: Lemma | FalseSibling) -
 
 def key(lemma: Lemma, rung: str, context: Context) -> str:
     """The digest of all that a result depends on."""
-    parts = [source_digest(lemma, context.lemmas), code_digest(), rung, depends_on(rung), context.budget, str(context.seed)]
+    own = depends_on(rung, context)
+    parts = [source_digest(lemma, context.lemmas), code_digest(), rung, own, context.budget, str(context.seed)]
     return sha256("\n".join(parts).encode()).hexdigest()
 
 

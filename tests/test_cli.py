@@ -146,6 +146,16 @@ def test_an_engine_that_is_asked_for_and_missing_is_no_pass(proofkit: Any, monke
     assert default.code == SHOWN and "not checked: scale (torch is missing: pip install torch)" in default.out
 
 
+def test_the_scale_rung_takes_a_device(proofkit: Any) -> None:
+    pytest.importorskip("torch")
+    for name in ("cuda:99", "nonsense"):
+        wrong = proofkit("check", "kronecker_mixed_product", "--rung", "scale", "--device", name)
+        assert wrong.code == MISUSED and wrong.err.count("\n") == 1 and f"--device {name}: no such device" in wrong.err
+    asked = ("check", "kronecker_mixed_product", "--rung", "scale", "--device", "cpu", "--seconds", "0.05", "--json", "-")
+    found = json.loads(proofkit(*asked).out)["lemmas"][0]["rungs"]["scale"]
+    assert found["verdict"] == "held" and "on this device: cpu" in found["scope"] and "Gop/s" in found["scope"]
+
+
 def lemma_file(directory: Path, statement: str, sibling: str) -> None:
     directory.mkdir(exist_ok=True)
     body = f'LEMMA = Lemma("{statement}", FalseSibling("{sibling}"), title="t", source="s", where="A: n n; B: n n")'

@@ -54,6 +54,21 @@ def test_another_rung_seed_or_budget_is_not_found(kept: Store, rung: str, other:
     assert kept.find(LEMMAS[NAME], rung, Context(lemmas=LEMMAS, **other)) is None
 
 
+def test_results_of_the_scale_rung_are_of_their_device(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    def key(**other: Any) -> str:
+        return store.key(LEMMAS[NAME], "scale", Context(lemmas=LEMMAS, **other))
+
+    keys = {key(), key(device="cpu"), key(device="cuda:0"), key(device="cuda:1"), key(seconds=5.0)}
+    assert len(keys) == 5 and key(device="cpu") in keys
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    assert key() not in keys
+    monkeypatch.undo()
+    monkeypatch.setattr("proofkit.rungs.scale.processors", lambda: ["Model: another"])
+    assert key() not in keys
+    exact = [store.key(LEMMAS[NAME], "exact", Context(lemmas=LEMMAS, device=name)) for name in ("cpu", "cuda:0")]
+    assert exact[0] == exact[1]
+
+
 def test_other_code_or_versions_are_not_found(kept: Store, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "code_digest", lambda: "other")
     assert kept.find(LEMMAS[NAME], "symbolic", context) is None

@@ -9,62 +9,133 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
+from proofkit.certificates import Certificate
 from proofkit.errors import ProofkitError
 from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, family_weights, holds, show
-from proofkit.fields import Array, NumberSystem
+from proofkit.fields import Array
 from proofkit.lemma import FalseSibling, Lemma
+from proofkit.linalg.structured import PoolingMatrix
+from proofkit.ranks import RankResult
 from proofkit.rungs.evidence import Context, Evidence
 from proofkit.rungs.sampling import DEEP, families, keep_levels, typed, under_hypotheses
 from proofkit.statements import Node, Typed, at_sizes, walk
 from proofkit.statements.syntax import FAMILIES
 from torch_backend import device as devices
-from torch_backend.elimination import PRIME
+from torch_backend.batches import Distribution, distribution
+from torch_backend.elimination import PRIME, operations, predicted_bytes
+from torch_backend.formed import binary_network, network_rank
+from torch_backend.products import LARGEST_PRIME, products_for, refusals
 from torch_backend.systems import DeviceField, DeviceFloat64
 
 SIZED = ("eye", "ones", "zeros", "commutation")  # whose arguments are sizes
 SECONDS = {"fast": 1.0, "thorough": 30.0}  # of one lemma's largest instance
 SHARE_OF_MEMORY = 0.1  # that one tensor of a statement may take
 BULK = {"fast": 2_000, "thorough": 100_000}  # instances in float64
-STEPS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
+RANDOM_NETWORKS = {"fast": 5_000, "thorough": 100_000}
+SMALL_PRIME, SMALL_NETWORK = 1009, (3, (3, 2))  # M and channels of the networks whose ranks are counted
+# Levels and M of the networks with M + 1 channels that are formed for a certificate, smallest first: n = M^(2^levels / 2).
+NETWORKS = ((2, 6), (3, 3), (3, 4), (3, 6), (3, 8), (3, 10), (3, 12), (3, 14), (4, 4))
+STEPS = (
+    4,
+    6,
+    8,
+    12,
+    16,
+    24,
+    32,
+    48,
+    64,
+    96,
+    128,
+    192,
+    256,
+    384,
+    512,
+    768,
+    1024,
+    1536,
+    2048,
+    3072,
+    4096,
+    6144,
+    8192,
+    12288,
+    16384,
+)
 Sizes = dict[str, "int | list[int]"]
 
 
 @dataclass(frozen=True)
 class Largest:
-    """The largest instance that was checked: its sizes, the entries of its largest tensor, and the seconds it took."""
+    """The largest instance that was checked: its sizes, the entries of its largest tensor, seconds, and operations done.
+
+    ``ended`` says why no larger one was checked.
+    """
 
     sizes: Sizes
     entries: int
     seconds: float
+    operations: int
+    ended: str = ""
+
+
+class Part(NamedTuple):
+    """One thing that was found: in words, with the certificates of it; or what ``failed``."""
+
+    text: str
+    certificates: tuple[tuple[str, Certificate], ...] = ()
+    failed: str = ""
 
 
 def check(lemma: Lemma, context: Context) -> Evidence:
-    """The lemma at growing sizes over GF(p), its false sibling at small ones, and its identities in bulk in float64."""
-    device = devices.choose()
+    """The lemma at growing sizes over GF(p), its false sibling at small ones, and what else its kind allows."""
+    device = devices.choose(context.device)
+    with devices.suitable_threads(device), torch.inference_mode():
+        return checked(lemma, device, context)
+
+
+def checked(lemma: Lemma, device: torch.device, context: Context) -> Evidence:
+    """The same on a device that is there."""
     system, claim = DeviceField(PRIME, device), typed(lemma)
     if lemma.given:
         return small_instances(lemma, claim, system, context)
-    largest, failed = grow(claim, system, context, devices.free_bytes(device))
+    largest, failed = grow(claim, system, context, devices.free_bytes(device), lemma.name)
     if failed is not None:
         return Evidence("scale", "failed", "", detail=f"fails over {system.name} at {shown(failed)}")
     if largest is None:
         return Evidence("scale", "undecided", "", detail="no instance fits the budget")
     if not sibling_fails(lemma.sibling, system, context.seed):
         return Evidence("scale", "failed", "", detail=f"the false sibling held wherever it was tried: {lemma.sibling.statement}")
-    parts = [f"over {system.name} up to {shown(largest.sizes)} ({largest.entries} entries, {largest.seconds:.1f} s)"]
-    bulk = in_bulk(claim, lemma, device, context)
-    if isinstance(bulk, str):
-        return Evidence("scale", "failed", "", detail=bulk)
-    parts += [f"{bulk} instances in float64 within proved bounds"] if bulk else []
-    scope = f"{'; '.join(parts)}; on this device: {devices.describe(device)} (seed {context.seed})"
-    return Evidence("scale", "held", scope, brief=f"{largest.entries} entries mod {system.p}")
+    parts = [Part(f"over {system.name} up to {measured(largest, device)}")]
+    parts += [in_bulk(claim, lemma, device, context), *random_networks(claim, device, context)]
+    parts += certified_network(lemma, claim, device, context)
+    if wrong := [part.failed for part in parts if part.failed]:
+        return Evidence("scale", "failed", "", detail=wrong[0])
+    texts = [part.text for part in parts if part.text]
+    scope = "; ".join([*texts, f"on this device: {devices.describe(device)} (seed {context.seed})", *refusals(device)])
+    certificates = tuple(each for part in parts for each in part.certificates)
+    brief = f"{largest.entries} entries mod {system.p}, {rate(largest):.3g} Gop/s"
+    return Evidence("scale", "held", scope, brief=brief, certificates=certificates)
+
+
+def rate(largest: Largest) -> float:
+    """10^9 operations per second."""
+    return largest.operations / max(largest.seconds, 1e-9) / 1e9
+
+
+def measured(largest: Largest, device: torch.device) -> str:
+    """The largest instance in words, and how it compares with a plain product on the same device, measured in this run."""
+    peak = devices.product_rate(device, torch.float64) / 1e9
+    speed = f"{rate(largest):.3g} Gop/s, {100 * rate(largest) / peak:.2g}% of a float64 product's {peak:.3g}"
+    took = f"{largest.entries} entries, {largest.seconds:.2g} s, {speed}"
+    return f"{shown(largest.sizes)} ({took}; {largest.ended})"
 
 
 def small_instances(lemma: Lemma, claim: Typed, system: DeviceField, context: Context) -> Evidence:
@@ -101,29 +172,109 @@ def satisfying(lemma: Lemma | FalseSibling, system: DeviceField, context: Contex
     ]
 
 
-def grow(claim: Typed, system: NumberSystem, context: Context, memory: int) -> tuple[Largest | None, Sizes | None]:
-    """Check at each step of sizes; the largest that held, and the sizes of one that did not."""
+def grow(claim: Typed, system: DeviceField, context: Context, memory: int, name: str = "") -> tuple[Largest | None, Sizes | None]:
+    """Check at each step of sizes; the largest that held, and the sizes of one that did not.
+
+    Before a step its seconds and bytes are predicted; what would pass the time or the memory allowed ends the growth.
+    """
     largest: Largest | None = None
-    limit = int(memory * SHARE_OF_MEMORY) // 8
-    for step in STEPS:
+    ended = "the largest size tried"
+    for place, step in enumerate((STEPS[0], *STEPS)):  # the first time, kernels are compiled and loaded, which is no measure
         sizes = sizes_at(claim, step)
         entries = largest_tensor(claim, sizes)
-        if entries > limit or (largest and predicted(largest, entries) > SECONDS[context.budget]):
+        seconds = predicted(largest, entries)
+        if 8 * entries > memory * SHARE_OF_MEMORY:
+            ended = f"a tensor of {8 * entries / 2**30:.2g} GiB is more than {SHARE_OF_MEMORY:.0%} of the memory free"
             break
-        started = time.perf_counter()
+        if place > 1 and seconds > allowed(context):
+            ended = f"the next would take about {seconds:.2g} s of {allowed(context):g}"
+            break
+        context.tell(f"{name}: {shown(sizes)}: a tensor of {8 * entries / 2**20:.3g} MiB", seconds)
+        started, system.operations = time.perf_counter(), 0
         try:
             ok = bool(holds(claim.statement, instance(claim, sizes, system, context.seed)))
-        except ProofkitError:
+        except ProofkitError as error:
+            ended = str(error)
             break
         if not ok:
             return largest, sizes
-        largest = Largest(sizes, entries, time.perf_counter() - started)
-    return largest, None
+        largest = Largest(sizes, entries, time.perf_counter() - started, system.operations)
+    return None if largest is None else replace(largest, ended=ended), None
 
 
-def predicted(last: Largest, entries: int) -> float:
+def allowed(context: Context) -> float:
+    """The seconds that one lemma's largest instance may take."""
+    return context.seconds or SECONDS[context.budget]
+
+
+def predicted(last: Largest | None, entries: int) -> float:
     """Seconds at more entries: elimination and products take the power 3/2 of the entries of a matrix."""
-    return float(last.seconds * (entries / last.entries) ** 1.5)
+    return 0.0 if last is None else float(last.seconds * (entries / last.entries) ** 1.5)
+
+
+def deep(claim: Typed) -> list[Node]:
+    """The deep networks whose rank, odd | even, a statement speaks of."""
+    numeric = any(comparison.numeric for comparison in claim.statement.comparisons)
+    return [node for node in families(claim) if node.op == "ht"] if numeric else []
+
+
+def random_networks(claim: Typed, device: torch.device, context: Context) -> list[Part]:
+    """How many random small networks have the largest rank, beside the Schwartz-Zippel bound."""
+    dim, channels = SMALL_NETWORK
+    return [
+        counted(distribution(dim, channels, SMALL_PRIME, RANDOM_NETWORKS[context.budget], context.seed, device, bool(node.value)))
+        for node in deep(claim)[:1]
+    ]
+
+
+def counted(found: Distribution) -> Part:
+    """What was counted, in words; failed where it is beyond the bound."""
+    return Part(str(found), failed="" if found.within else f"{found}: more than chance explains")
+
+
+def certified_network(lemma: Lemma, claim: Typed, device: torch.device, context: Context) -> list[Part]:
+    """The largest full rank of a random deep network with more channels than M, so that no shortcut applies, that time and memory
+    allow to form; and its certificate, which needs no device to be checked."""
+    size = largest_network(device, allowed(context))
+    if size is None or all(node.value for node in deep(claim)):
+        return []
+    levels, dim, seconds = size
+    what = f"a network of {2**levels} modes, M = {dim}, {dim + 1} channels"
+    context.tell(f"{lemma.name}: {what}: formed and eliminated", seconds)
+    started = time.perf_counter()
+    found = full_rank(binary_network(levels, dim, dim + 1, str(context.seed)), device)
+    what += f": rank {found.lower} of {found.upper} in {time.perf_counter() - started:.2g} s"
+    if not found.exact:
+        return [Part("", failed=f"{what}, modulo {small_prime(device)} and {PRIME}")]
+    judged = found.verify(deterministic=False)
+    assert judged.sealed is not None
+    return [Part(f"{what}, {judged.grade}", ((f"{lemma.name}.scale", judged.sealed),))]
+
+
+def full_rank(matrix: PoolingMatrix, device: torch.device) -> RankResult:
+    """Modulo a small prime, and modulo a large one where the small one was unlucky."""
+    found = network_rank(matrix, small_prime(device), device)
+    return found if found.exact else network_rank(matrix, PRIME, device)
+
+
+def small_prime(device: torch.device) -> int:
+    """251 where products of bytes are right with it, else 127."""
+    byte = LARGEST_PRIME["int8"]
+    return byte if products_for(byte, device).path == "int8" else 127
+
+
+def largest_network(device: torch.device, seconds: float) -> tuple[int, int, float] | None:
+    """The levels and M of the largest network that is predicted to fit, and the seconds; half of a product's speed is assumed,
+    and a quarter of the time: forming, solving and judging take the rest."""
+    products = products_for(small_prime(device), device)
+    speed, memory = devices.product_rate(device, products.storage) / 2, devices.free_bytes(device) / 2
+    found = None
+    for levels, dim in NETWORKS:
+        n = dim ** (2 ** (levels - 1))
+        needed = 4 * operations(n, n, n) / speed
+        if needed <= seconds and predicted_bytes(n, n, products.path) <= memory:
+            found = levels, dim, needed
+    return found
 
 
 def sizes_at(claim: Typed, step: int) -> Sizes:
@@ -175,18 +326,18 @@ def family_shape(node: Node, sizes: Mapping[str, int | Sequence[int]]) -> list[i
 
 
 def instance(
-    claim: Typed, sizes: Sizes, system: NumberSystem, seed: int, zero: Sequence[str] = (), constants: bool = True
+    claim: Typed, sizes: Sizes, system: DeviceField, seed: int, zero: Sequence[str] = (), constants: bool = True
 ) -> Instance:
     """Random residues by seed; the arrays named in ``zero`` vanish; polynomials have a constant term where that is asked for."""
-    random = np.random.default_rng(seed)
     arrays: dict[str, Array | PolynomialMatrix] = {}
     empty = Instance(sizes, {}, system)
     shapes = {name: concrete_shape(declared.shape, empty) for name, declared in claim.declarations.items()}
     for node in families(claim):
         shapes.update(family_weights(node, sizes))
+    seeds = iter(range(seed * 2**32, (seed + 1) * 2**32))
 
     def drawn(shape: tuple[int, ...], vanish: bool) -> Array:
-        return system.zeros(*shape) if vanish else system.array(random.integers(0, PRIME, size=shape))
+        return system.zeros(*shape) if vanish else system.random(shape, next(seeds))
 
     for name, shape in shapes.items():
         declared = claim.declarations.get(name)
@@ -200,7 +351,7 @@ def instance(
     return Instance(sizes, arrays, system)
 
 
-def sibling_fails(sibling: FalseSibling, system: NumberSystem, seed: int) -> bool:
+def sibling_fails(sibling: FalseSibling, system: DeviceField, seed: int) -> bool:
     """Whether the sibling is false at random entries, or where some or all arrays vanish."""
     claim = typed(sibling)
     for step in STEPS[:3]:
@@ -212,10 +363,10 @@ def sibling_fails(sibling: FalseSibling, system: NumberSystem, seed: int) -> boo
     return False
 
 
-def in_bulk(claim: Typed, lemma: Lemma, device: torch.device, context: Context) -> int | str:
-    """The number of small float64 instances, computed at once, at which all identities held; or what went wrong."""
+def in_bulk(claim: Typed, lemma: Lemma, device: torch.device, context: Context) -> Part:
+    """Small float64 instances, computed at once, at which all identities have to hold."""
     if any(comparison.numeric for comparison in claim.statement.comparisons):
-        return 0
+        return Part("")
     count, system = BULK[context.budget], DeviceFloat64(device)
     random = np.random.default_rng(context.seed)
     sizes = sizes_at(claim, 2)
@@ -225,8 +376,8 @@ def in_bulk(claim: Typed, lemma: Lemma, device: torch.device, context: Context) 
         shape = concrete_shape(declared.shape, empty)
         arrays[name] = system.array(random.standard_normal((count, *shape)), batch=True)
     if not np.all(holds(claim.statement, Instance(sizes, arrays, system))):
-        return f"an instance in float64 differs by more than its proved bound (seed {context.seed})"
-    return count
+        return Part("", failed=f"an instance in float64 differs by more than its proved bound (seed {context.seed})")
+    return Part(f"{count} instances in float64 within proved bounds")
 
 
 def shown(sizes: Sizes) -> str:

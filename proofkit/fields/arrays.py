@@ -88,7 +88,7 @@ class Array:
         if sorted(order) != list(range(self.ndim)):
             raise ValueError(f"transpose: {axes} does not list the modes 0..{self.ndim - 1} once each")
         full = order if self.batch is None else (0, *(k + 1 for k in order))
-        return self.mapped(lambda plane: plane.transpose(full), self.batch)
+        return self.mapped(lambda plane: self.system.permuted(plane, full), self.batch)
 
     @property
     def T(self) -> Array:
@@ -231,6 +231,18 @@ class NumberSystem(ABC):
         """
         return plain_matmul(x, y)
 
+    def permuted(self, x: Plane, order: Sequence[int]) -> Plane:
+        """A plane with its modes in this order."""
+        return x.transpose(order)
+
+    def diagonal(self, x: Plane, labels: Labels, unique: Labels) -> Plane:
+        """The entries of a plane at which modes of the same label have the same index, one mode a label."""
+        return _diagonal_view(x, labels, unique)
+
+    def spread(self, x: Plane, unique: Labels, out: Labels, shape: tuple[int, ...]) -> Plane:
+        """The plane of this shape whose diagonal is ``x``, and which is zero off it."""
+        return _spread(x, unique, out, shape)
+
     def rank(self, x: Plane) -> int | None:
         """The rank of one matrix by an engine of the system's own; None where it has none, and FLINT is to be used."""
         return None
@@ -356,7 +368,7 @@ def _diagonal(labels: Labels, a: Array) -> Operand:
     unique = tuple(dict.fromkeys(labels))
     if len(unique) == len(labels):
         return labels, a
-    return unique, a.mapped(lambda plane: _diagonal_view(plane, labels, unique), None)
+    return unique, a.mapped(lambda plane: a.system.diagonal(plane, labels, unique), None)
 
 
 def _diagonal_view(plane: Plane, labels: Labels, unique: Labels) -> Plane:
@@ -406,7 +418,7 @@ def _arranged(labels: Labels, a: Array, out: Labels) -> Array:
         return a
     sizes = dict(zip(unique, a.shape, strict=True))
     shape = tuple(sizes[k] for k in out)
-    return a.mapped(lambda plane: _spread(plane, unique, out, shape), None)
+    return a.mapped(lambda plane: a.system.spread(plane, unique, out, shape), None)
 
 
 def _spread(plane: Plane, unique: Labels, out: Labels, shape: tuple[int, ...]) -> Plane:

@@ -96,3 +96,20 @@ def residues(p: int, dtype: MachineType) -> Residues:
     if not fits:
         raise ValueError(f"residues: sums modulo {p} are not exact in {dtype}; take a smaller prime or a wider type")
     return Residues(p, dtype, magnitude, terms)
+
+
+LIMB = 2**8  # bfloat16 holds whole numbers up to this
+_LIMB_TERMS = (FLOAT32_LIMIT - 1) // (LIMB // 2) ** 2
+
+
+def split_residues(p: int) -> Residues:
+    """The budget of products mod p whose factors are cut in two limbs, x = 256 h + l, each of them a bfloat16.
+
+    With |x| <= p // 2 + 2 <= 127 * 256 + 128, both limbs are at most 128, so that float32 holds the sums of ``chunk`` products of
+    limbs; float64 holds 2^16 hh + 2^8 (hl + lh) + ll and reduces it. The residues themselves stand in float32. Raises ValueError
+    where p is too large.
+    """
+    magnitude = p // 2 + 2
+    if p < 16 or magnitude > (LIMB // 2 - 1) * LIMB + LIMB // 2:
+        raise ValueError(f"split_residues: residues modulo {p} are not two limbs of bfloat16; take 16 <= p <= 65277")
+    return Residues(p, "float32", magnitude, _LIMB_TERMS)

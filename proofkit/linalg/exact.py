@@ -169,7 +169,7 @@ def _rank(matrix: Array) -> int:
 
 
 def _flat(matrix: Array) -> list[int]:
-    """The residues, or over Q the numerators."""
+    """The numerators of a matrix over Q."""
     entries: list[int] = matrix.planes[0].ravel().tolist()
     return entries
 
@@ -177,7 +177,7 @@ def _flat(matrix: Array) -> list[int]:
 def _to_flint(matrix: Array) -> Any:
     m, n = matrix.shape
     if isinstance(matrix.system, PrimeField):
-        return flint.nmod_mat(m, n, _flat(matrix), matrix.system.p)
+        return flint.nmod_mat(m, n, matrix.reshape(matrix.size).tolist(), matrix.system.p)
     return flint.fmpq_mat(flint.fmpz_mat(m, n, _flat(matrix))) / matrix.denominator
 
 

@@ -27,6 +27,7 @@ STYLES = {
     "failed": "bold red",
     "refuted": "bold red",
 }
+PATIENCE = 2.0  # seconds of one computation that pass in silence where there is no bar
 PLAIN_WIDTH = 130  # columns of a table that does not go to a terminal
 
 
@@ -60,6 +61,13 @@ class Watcher:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.bar.stop()
+
+    def tell(self, text: str, seconds: float) -> None:
+        """What is about to be computed, and how long that will take: shown in the bar, otherwise a line where it is long."""
+        text = f"{text}, about {seconds:.2g} s"
+        self.bar.update(self.task, description=text)
+        if seconds >= PATIENCE and not self.quiet and not self.console.is_terminal:
+            print(text, file=sys.stderr, flush=True)
 
     def add(self, name: str, evidence: Evidence) -> None:
         """One more result."""

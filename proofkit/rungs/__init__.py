@@ -1,7 +1,7 @@
 """The rungs of the ladder: the same lemma checked at every strength, each with its own engine.
 
 A rung is one module with ``unavailable() -> str`` (empty where its engine is present) and ``run(lemma, context) ->
-Evidence``. Where its results depend on more than proofkit's code, ``depends_on() -> str`` digests it.
+Evidence``. Where its results depend on more than proofkit's code, ``depends_on(context) -> str`` digests it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def available(rung: str) -> str:
     return missing
 
 
-def depends_on(rung: str) -> str:
-    """The digest of what results of a rung depend on beside the lemma, proofkit's code and its libraries."""
+def depends_on(rung: str, context: Context) -> str:
+    """What results of a rung depend on beside the lemma, proofkit's code and its libraries, budget and seed."""
     module = import_module(f"proofkit.rungs.{rung}")
-    found: str = module.depends_on() if hasattr(module, "depends_on") else ""
+    found: str = module.depends_on(context) if hasattr(module, "depends_on") else ""
     return found
 
 

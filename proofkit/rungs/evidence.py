@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from proofkit.certificates import Certificate
@@ -43,12 +43,20 @@ class Evidence:
 
 @dataclass
 class Context:
-    """What all rungs of one run share. ``proofs`` collects the certificates of lemmas as the symbolic rung finds them."""
+    """What all rungs of one run share. ``proofs`` collects the certificates of lemmas as the symbolic rung finds them.
+
+    ``device`` and ``seconds`` are for the scale rung: where to compute ("" is the best there is), and how long one lemma's
+    largest instance may take (0: by the budget). ``tell`` hears what is about to be computed there, and how long that will
+    take.
+    """
 
     budget: str = "fast"
     seed: int = 0
     lemmas: Mapping[str, Lemma] = field(default_factory=dict)
     proofs: dict[str, Certificate] = field(default_factory=dict)
+    device: str = ""
+    seconds: float = 0.0
+    tell: Callable[[str, float], None] = lambda text, seconds: None
 
     def samples(self, fast: int) -> int:
         """The number of instances to try: ten times as many where thorough."""

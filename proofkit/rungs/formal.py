@@ -21,7 +21,7 @@ def unavailable() -> str:
     return rocq.missing()
 
 
-def depends_on() -> str:
+def depends_on(context: Context) -> str:
     """What results of this rung depend on beside proofkit's own code."""
     return rocq.source_digest()
 

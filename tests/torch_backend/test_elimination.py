@@ -1,77 +1,175 @@
-"""Ranks modulo a prime on the device, against python-flint: every shape, rank, rank profile, and the edge of exactness."""
+"""Elimination modulo a prime on the device, against FLINT and the CPU's engine: every path, shape, rank, profile, and edge."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import flint
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch", reason="torch is missing: pip install 'proofkit[torch]'")
 
-from torch_backend.elimination import PANEL, PRIME, largest_prime_exclusive, rank  # noqa: E402
+from proofkit.errors import UsageError  # noqa: E402
+from proofkit.linalg.elimination import eliminate as on_the_host  # noqa: E402
+from proofkit.linalg.elimination import multiply  # noqa: E402
+from torch_backend import elimination  # noqa: E402
+from torch_backend.drawing import drawn, hashed  # noqa: E402
+from torch_backend.elimination import Factorization, eliminate, eliminate_drawn, rank, solve_minor  # noqa: E402
+from torch_backend.products import refusal  # noqa: E402
 
-PRIMES = (2, 3, 5, 251, 65521, PRIME)
+CPU = torch.device("cpu")
+TYPES = [
+    ("int8", 2),
+    ("int8", 3),
+    ("int8", 127),
+    ("int8", 251),
+    ("bfloat16", 17),
+    ("bfloat16", 251),
+    ("bfloat16", 65269),
+    ("float32", 2),
+    ("float32", 127),
+    ("float32", 1427),
+    ("float64", 2),
+    ("float64", 5),
+    ("float64", 8388593),
+    ("float64", 33554393),
+]
+KINDS = ("random", "low rank", "anti-triangular", "permutation", "sparse", "zero blocks", "extreme", "late rank")
 
 
-def flint_rank(matrix: np.ndarray, p: int) -> int:
-    return int(flint.nmod_mat(*matrix.shape, [int(x) for x in matrix.ravel()], p).rank()) if matrix.size else 0
+def offered(path: str, p: int) -> bool:
+    return not refusal(path, CPU, 63 if path == "int8" and p <= 127 else 127)  # type: ignore[arg-type]
 
 
-def random_matrix(m: int, n: int, r: int, p: int, seed: int) -> np.ndarray:
+def matrix(kind: str, m: int, n: int, p: int, random: np.random.Generator) -> NDArray[np.int64]:
+    full = random.integers(0, p, (m, n))
+    if kind == "low rank":
+        r = int(random.integers(0, min(m, n) + 1))
+        return multiply(random.integers(0, p, (m, r)), random.integers(0, p, (r, n)), p)
+    if kind == "anti-triangular":
+        return np.where(np.add.outer(np.arange(m), np.arange(n)) >= n - 1, full, 0)
+    if kind == "permutation":
+        found = np.zeros((m, n), dtype=np.int64)
+        k = min(m, n)
+        found[random.permutation(m)[:k], random.permutation(n)[:k]] = random.integers(0, p, k)
+        return found
+    if kind == "sparse":
+        return full * (random.random((m, n)) < 2 / max(n, 1))
+    if kind == "zero blocks":
+        full[: m // 2] = 0
+        full[:, n // 3 : 2 * n // 3] = 0
+    if kind == "extreme":
+        return random.choice([p // 2, p // 2 + 1, p - 1], (m, n))
+    if kind == "late rank":
+        full[: m - m // 4] = full[:1]  # only the last rows have pivots that the first ones have not
+    return full
+
+
+def flint_matrix(a: NDArray[Any], p: int) -> Any:
+    return flint.nmod_mat(a.shape[0], a.shape[1], a.ravel().tolist(), p)
+
+
+def check(a: NDArray[np.int64], p: int, found: Factorization, random: np.random.Generator) -> None:
+    """Rank against FLINT, column rank profile against the CPU's engine, and solutions by multiplying out."""
+    assert found.rank == (int(flint_matrix(a, p).rank()) if a.size else 0)
+    assert found.pivot_columns() == on_the_host(a, p).pivot_columns()
+    if found.rank:
+        sides = random.integers(0, p, (found.rank, 2))
+        minor = a[np.ix_(found.pivot_rows(), found.pivot_columns())]
+        assert np.array_equal(multiply(minor, solve_minor(found, sides), p), sides)
+
+
+def run_cases(count: int, seed: int, largest: int) -> None:
     random = np.random.default_rng(seed)
-    left, right = (random.integers(0, p, size=shape).astype(object) for shape in ((m, r), (r, n)))
-    product = (left @ right) % p if r else np.zeros((m, n), dtype=object)
-    return np.array(product, dtype=np.int64).reshape(m, n)
+    types = [(path, p) for path, p in TYPES if offered(path, p)]
+    for case in range(count):
+        path, p = types[case % len(types)]
+        m, n = (int(size) for size in random.integers(0, largest, 2))
+        a = matrix(KINDS[case // len(types) % len(KINDS)], m, n, p, random)
+        check(a, p, eliminate(torch.from_numpy(a), p, path=path, panel=[None, 16, 40][case % 3]), random)  # type: ignore[arg-type]
 
 
-@given(st.integers(1, 90), st.integers(1, 90), st.integers(0, 90), st.sampled_from(PRIMES), st.integers(0, 2**32))
-@settings(max_examples=200, deadline=None, derandomize=True)
-def test_against_flint(m: int, n: int, r: int, p: int, seed: int) -> None:
-    matrix = random_matrix(m, n, min(r, m, n), p, seed)
-    assert rank(torch.from_numpy(matrix), p) == flint_rank(matrix, p)
+def test_random_matrices() -> None:
+    run_cases(300, seed=1, largest=50)
 
 
-@given(st.integers(1, 40), st.integers(1, 150), st.sampled_from(PRIMES), st.integers(0, 2**32))
-@settings(max_examples=100, deadline=None, derandomize=True)
-def test_sparse_and_hard_rank_profiles(m: int, n: int, p: int, seed: int) -> None:
-    random = np.random.default_rng(seed)
-    matrix = random.integers(0, p, size=(m, n)) * (random.random((m, n)) < random.random())
-    matrix[:, random.random(n) < 0.4] = 0
-    assert rank(torch.from_numpy(matrix), p) == flint_rank(matrix, p)
+def test_several_panels() -> None:
+    run_cases(60, seed=2, largest=220)
 
 
-@pytest.mark.parametrize("n", [1, PANEL - 1, PANEL, PANEL + 1, 3 * PANEL + 5])
-def test_permutations_and_antitriangular(n: int) -> None:
-    permutation = np.eye(n, dtype=np.int64)[np.random.default_rng(n).permutation(n)]
-    assert rank(torch.from_numpy(permutation), 2) == n
-    anti = np.fliplr(np.triu(np.ones((n, n), dtype=np.int64)))
-    assert rank(torch.from_numpy(anti.copy()), PRIME) == n
+@pytest.mark.slow
+def test_five_thousand_random_matrices() -> None:
+    run_cases(4_500, seed=3, largest=70)
+    run_cases(500, seed=4, largest=300)
 
 
-def test_empty_and_zero() -> None:
-    for shape in ((0, 0), (0, 5), (5, 0), (4, 3)):
-        assert rank(torch.zeros(shape, dtype=torch.int64), 3) == 0
+@pytest.mark.parametrize(("path", "p"), TYPES)
+def test_the_largest_entries_and_the_longest_sums(path: str, p: int) -> None:
+    if not offered(path, p):
+        pytest.skip(f"no {path} here")
+    random = np.random.default_rng(0)
+    for n in (65, 300):
+        a = np.full((n, n), p // 2, dtype=np.int64)
+        a[np.arange(n), np.arange(n)] = p // 2 + 1  # p // 2 J + I
+        check(a, p, eliminate(torch.from_numpy(a), p, path=path), random)  # type: ignore[arg-type]
 
 
-def test_the_largest_prime_and_the_largest_entries_are_exact() -> None:
-    p = int(max(q for q in range(largest_prime_exclusive() - 200, largest_prime_exclusive()) if flint.fmpz(q).is_prime()))
-    n = 2 * PANEL + 3
-    matrix = np.full((n, n), p - 1, dtype=np.int64)
-    matrix[np.arange(n), np.arange(n)] = p - 2
-    assert rank(torch.from_numpy(matrix), p) == flint_rank(matrix, p)
-    random = np.random.default_rng(0).integers(p - 50, p, size=(n, n))
-    assert rank(torch.from_numpy(random), p) == flint_rank(random, p)
-    deficient = random.copy()
-    deficient[-1] = (2 * deficient[0] + deficient[1]) % p
-    assert rank(torch.from_numpy(deficient), p) == n - 1
+@pytest.mark.parametrize("shape", [(0, 0), (0, 5), (5, 0), (4, 3), (1, 1), (1, 200), (200, 1)])
+def test_empty_and_thin(shape: tuple[int, int]) -> None:
+    assert rank(torch.zeros(shape, dtype=torch.int64), 3) == 0
+    assert rank(torch.ones(shape, dtype=torch.uint8), 251) == min(*shape, 1)
 
 
-def test_beyond_exactness_is_refused() -> None:
-    with pytest.raises(ValueError, match="exact"):
-        rank(torch.zeros((2, 2)), largest_prime_exclusive())
-    with pytest.raises(ValueError, match="needs a matrix"):
+def test_the_host_sees_nothing_but_panels(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    swept = elimination._swept
+
+    def noted(host: Any, panel: Any, candidates: Any) -> Any:
+        sizes.append(candidates.size)
+        return swept(host, panel, candidates)
+
+    monkeypatch.setattr(elimination, "_swept", noted)
+    assert eliminate_drawn(700, 251, 0, CPU).rank >= 699
+    assert len(sizes) == 11 and max(sizes) <= 64 + 8
+
+
+def test_drawn_matrices_are_those_of_the_specification() -> None:
+    found = drawn(slice(3, 6), 7, 1009, 42, CPU)
+    assert found.tolist() == [[hashed(2048 * hashed(42) + i * 7 + j) % 1009 for j in range(7)] for i in range(3, 6)]
+    assert hashed(0) == 0 and hashed(1) == 0xE220A8397B1DCDAF >> 11  # the first output of the published generator
+    whole = drawn(slice(0, 90), 90, 251, 5, CPU)
+    blocks = eliminate_drawn(90, 251, 5, CPU)
+    assert blocks.rank == int(flint_matrix(whole.numpy(), 251).rank())
+
+
+def test_negative_and_large_entries() -> None:
+    a = np.array([[-1, 2**62 + 1], [5 - 2**40, -(2**61)]], dtype=np.int64)
+    for p in (3, 251, 8388593):
+        assert rank(torch.from_numpy(a), p) == int(flint_matrix(a % p, p).rank())
+        assert rank(torch.from_numpy((a % p).astype(float)), p) == int(flint_matrix(a % p, p).rank())
+
+
+def test_misuse_is_refused() -> None:
+    with pytest.raises(UsageError, match="needs a matrix"):
         rank(torch.zeros(3), 5)
-    bound = PANEL * (largest_prime_exclusive() - 2) ** 2 + largest_prime_exclusive()
-    assert bound < 2**53 <= PANEL * (largest_prime_exclusive() + 10_000) ** 2 * 1.01
+    for p in (2**25 + 35, 2**40 + 15, 1):
+        with pytest.raises(UsageError):
+            rank(torch.zeros((2, 2)), p)
+    with pytest.raises(UsageError, match="not exact in int8"):
+        rank(torch.zeros((2, 2)), 257, "int8")
+
+
+def test_what_does_not_fit_is_refused_before_it_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch_backend.device.free_bytes", lambda device: 2**20)
+    with pytest.raises(UsageError, match=r"65536 x 65536 matrix in int8 needs 9\.0 GiB"):
+        eliminate_drawn(65536, 127, 0, CPU, path="int8")
+
+
+def test_predicted_memory_covers_what_is_held() -> None:
+    for path, p in (("int8", 127), ("float64", 8388593)):
+        found = eliminate_drawn(500, p, 0, CPU, path=path)  # type: ignore[arg-type]
+        tensors = {each.data_ptr(): each for each in (found.work, found.upper)}.values()
+        held = sum(each.numel() * each.element_size() for each in tensors)
+        assert held <= elimination.predicted_bytes(500, 500, path) - 2**24  # type: ignore[arg-type]

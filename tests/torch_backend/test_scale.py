@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,21 +10,25 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is missing: pip install 'proofkit[torch]'")
 
-from proofkit import rungs  # noqa: E402
-from proofkit.fields import FLOAT64, GF, contract  # noqa: E402
+from proofkit import rungs, tensors, verify  # noqa: E402
+from proofkit.errors import UsageError  # noqa: E402
+from proofkit.fields import FLOAT64, GF, Array, contract  # noqa: E402
 from proofkit.lemma import load  # noqa: E402
-from proofkit.linalg.exact import rank  # noqa: E402
+from proofkit.linalg.exact import inverse, rank  # noqa: E402
+from proofkit.ranks import RankResult  # noqa: E402
 from proofkit.rungs import Context  # noqa: E402
 from proofkit.rungs.sampling import typed  # noqa: E402
 from torch_backend import device, scale  # noqa: E402
+from torch_backend.batches import Distribution  # noqa: E402
 from torch_backend.elimination import PRIME  # noqa: E402
+from torch_backend.formed import network_rank  # noqa: E402
 from torch_backend.systems import DeviceField, DeviceFloat64, device_matmul  # noqa: E402
 
 CPU = torch.device("cpu")
 LEMMAS = load()
 
 
-@pytest.mark.parametrize("p", [2, 251, PRIME, 2**31 - 1, 2**61 - 1])
+@pytest.mark.parametrize("p", [2, 3, 251, PRIME])
 def test_products_and_ranks_agree_with_the_cpu(p: int) -> None:
     random = np.random.default_rng(p)
     a, b = (random.integers(0, min(p, 2**62), size=shape) for shape in ((3, 90, 80), (3, 80, 70)))
@@ -80,24 +85,99 @@ def test_a_sibling_that_is_true_fails(tmp_path: Path) -> None:
 
 
 def test_a_wrong_product_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def off_by_one(*planes: object) -> np.ndarray:
-        return device_matmul(*planes) + 1.0  # type: ignore[arg-type]
+    product = DeviceField.product
+
+    def off_by_one(self: DeviceField, x: Array, y: Array) -> Array:
+        found = product(self, x, y)
+        return found + self.ones(*found.shape) if x.shape[2] > 1 else found
+
+    monkeypatch.setattr(DeviceField, "product", off_by_one)
+    found = rungs.run("scale", LEMMAS["kronecker_mixed_product"], Context(lemmas=LEMMAS))
+    assert found.verdict == "failed" and "fails over" in found.detail
+
+
+def test_a_wrong_float64_product_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def off_by_one(where: object, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return device_matmul(where, x, y) + float((x < 0).any())  # the bounds, products of what is nonnegative, stay right
 
     monkeypatch.setattr("torch_backend.systems.device_matmul", off_by_one)
-    found = rungs.run("scale", LEMMAS["kronecker_mixed_product"], Context(lemmas=LEMMAS))
-    assert found.verdict == "failed"
+    found = rungs.run("scale", LEMMAS["kronecker_mixed_product"], Context(lemmas=LEMMAS, seconds=0.01))
+    assert found.verdict == "failed" and "float64 differs" in found.detail
+
+
+def test_a_wrong_rank_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = DeviceField.rank
+    monkeypatch.setattr(DeviceField, "rank", lambda self, x: (right(self, x) or 1) - 1)
+    found = rungs.run("scale", LEMMAS["maximal_rank_almost_everywhere"], Context(lemmas=LEMMAS))
+    assert found.verdict == "failed" and "fails over" in found.detail
+
+
+def test_shares_beyond_the_bound_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale, "distribution", lambda *arguments: Distribution(1009, 7, {9: 50, 8: 5000}))
+    found = rungs.run("scale", LEMMAS["capacity_rank_shared"], Context(lemmas=LEMMAS, seconds=0.01))
+    assert found.verdict == "failed" and "more than chance explains" in found.detail
+
+
+def test_a_deep_network_comes_with_a_certificate_that_needs_no_device() -> None:
+    found = rungs.run("scale", LEMMAS["capacity_rank"], Context(lemmas=LEMMAS, seconds=0.05))
+    ((stem, certificate),) = found.certificates
+    assert found.verdict == "held" and stem == "capacity_rank.scale"
+    assert verify.check(certificate.data).verdict.startswith("certified")
+    assert "Schwartz-Zippel allows" in found.scope and "soundness error" in found.scope
+
+
+def test_an_unlucky_prime_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def unlucky(matrix: object, p: int, at: object) -> RankResult:
+        tried.append(p)
+        found = network_rank(matrix, p, at)  # type: ignore[arg-type]
+        return found if len(tried) > 1 else replace(found, lower=found.lower - 1)
+
+    monkeypatch.setattr(scale, "network_rank", unlucky)
+    assert scale.full_rank(scale.binary_network(2, 3, 4, "0"), CPU).exact and tried[1] == PRIME
+
+
+def test_what_is_predicted_is_told_and_kept_to() -> None:
+    told: list[tuple[str, float]] = []
+    claim = typed(LEMMAS["kronecker_mixed_product"])
+    context = Context(seconds=0.02, tell=lambda text, seconds: told.append((text, seconds)))
+    largest, failed = scale.grow(claim, DeviceField(PRIME, CPU), context, 2**33, "lemma")
+    assert failed is None and largest is not None and "the next would take about" in largest.ended
+    assert largest.operations > 0 and told[-1][0].startswith("lemma: m = ") and told[-1][1] <= 0.02
+
+
+def test_arrays_on_the_device_do_what_those_on_the_cpu_do() -> None:
+    ours, theirs = DeviceField(PRIME, CPU), GF(PRIME)
+    random = np.random.default_rng(3)
+    a, b = random.integers(0, PRIME, (4, 4, 5)), random.integers(0, PRIME, (4, 4, 5))
+    for terms, out in (([(0, 0, 1)], (1, 0, 0)), ([(0, 1, 2), (1, 0, 2)], (2, 2, 0)), ([(0, 1, 2)], (0, 0, 1))):
+        operands = [a, b][: len(terms)]
+        left, right = (contract(terms, out, [system.array(x) for x in operands]) for system in (ours, theirs))
+        assert left.tolist() == right.tolist()
+    for function in (tensors.khatri_rao, tensors.kron, tensors.hadamard, lambda x, y: x - y, lambda x, y: x + y * 3):
+        assert function(ours.array(a[0]), ours.array(b[0])).tolist() == function(theirs.array(a[0]), theirs.array(b[0])).tolist()
+    x, y = ours.array(a, batch=True), ours.array(np.where(np.arange(4)[:, None, None] == 2, b, a), batch=True)
+    assert x.items_equal(y).tolist() == [True, True, False, True] and x == ours.array(a, batch=True) and x != y
+    square = theirs.array(a[0][:, :4])
+    assert inverse(ours.array(a[0][:, :4])).tolist() == inverse(square).tolist()
+    assert ours.eye(3, 2).tolist() == theirs.eye(3, 2).tolist() and ours.array(5).items_equal(ours.array(5 - PRIME))
+    with pytest.raises(UsageError, match="at most"):
+        DeviceField(2**31 - 1, CPU)
 
 
 def test_sizes_stay_within_memory() -> None:
     claim = typed(LEMMAS["kronecker_mixed_product"])
     system = DeviceField(PRIME, CPU)
-    small, _ = scale.grow(claim, system, Context(), memory=8 * 10 * 5_000)
+    small, _ = scale.grow(claim, system, Context(), memory=81 * 5_000)
     assert small is not None and small.entries <= 5_000
     none, failed = scale.grow(claim, system, Context(), memory=100)
     assert none is None and failed is None
 
 
 def test_devices() -> None:
-    assert device.choose("cpu") == CPU and device.free_bytes(CPU) > 0 and "threads" in device.describe(CPU)
-    with pytest.raises(ValueError, match="no such device"):
-        device.choose("nonsense")
+    assert device.choose("cpu") == CPU and device.free_bytes(CPU) > 0 and "thread" in device.describe(CPU)
+    for name in ("nonsense", "cuda:99"):
+        with pytest.raises(UsageError, match="no such device") as error:
+            device.choose(name)
+        assert "\n" not in str(error.value) and "there is cpu" in str(error.value)

@@ -159,13 +159,17 @@ class Network:
         :meth:`tensor`, and as :func:`proofkit.networks.partition`."""
         return tensors.matricize(self.tensor(output), *partition(self.tree, rows))
 
-    def _tree_ordered(self, output: int) -> Array:
+    def require_tensor(self, output: int) -> None:
+        """Raise :class:`UsageError` for an output that is not there, and where its tensor has more than 2 * 10^7 entries."""
         if not 0 <= output < self.outputs:
             raise UsageError(f"output {output}: the network has {self.outputs}, counted from 0")
         entering = max([self.channels(child) for child in self.tree.children])
         if self.modes * np.log2(self.dimension) > 40 or self.dimension**self.modes * entering > MAX_ENTRIES:
             size = f"{self.dimension}^{self.modes} x {entering}"
             raise UsageError(f"the tensor needs {size} entries with its channels; at most {MAX_ENTRIES} are formed")
+
+    def _tree_ordered(self, output: int) -> Array:
+        self.require_tensor(output)
         last = self.matrix(self.tree).mapped(lambda plane: plane[output : output + 1], None)
         children = [self._climb(child, lambda node: self.matrix(node).T) for child in self.tree.children]
         return POOLINGS[self.pool](last, children)

@@ -11,6 +11,7 @@ Source: N. Cohen, O. Sharir, A. Shashua, Deep SimNets (CVPR 2016).
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -66,9 +67,16 @@ def mex(values: Any, e: float, axis: int = -1, softmax: bool = False) -> Floats:
     return np.asarray((total - (0.0 if softmax else math.log(c.shape[axis]))) / e)
 
 
+def namespace(array: Any) -> Any:
+    """numpy, or the module of another array type with its names for functions, such as torch."""
+    return np if isinstance(array, np.ndarray | np.generic) else sys.modules[type(array).__module__]
+
+
 class Signed(NamedTuple):
     """Numbers sign * exp(log); zero has sign 0 and log -inf. ``bound``: how far ``log`` is at most from its exact value, so that
-    the number is right up to a factor exp(+-bound); infinite where cancellation leaves nothing certain, sign included."""
+    the number is right up to a factor exp(+-bound); infinite where cancellation leaves nothing certain, sign included.
+
+    The arrays are numpy's or torch's, on any device; what is computed from them stays there."""
 
     log: Floats
     sign: Floats
@@ -76,17 +84,19 @@ class Signed(NamedTuple):
 
     @staticmethod
     def of(values: Any, dtype: Any = np.float64) -> Signed:
-        """Signed logarithms of floats."""
-        exact = np.asarray(values, dtype=dtype)
+        """Signed logarithms of floats: a torch tensor, or whatever numpy makes an array of."""
+        xp = namespace(values) if hasattr(values, "device") else np
+        exact = xp.asarray(values, dtype=getattr(xp, np.dtype(dtype).name))
         with np.errstate(divide="ignore"):
-            log = np.log(np.abs(exact))
+            log = xp.log(xp.abs(exact))
         u = float(np.finfo(dtype).eps) / 2
-        bound = np.where(exact == 0, 0.0, FUNCTION_ERROR * u * np.abs(np.where(exact == 0, 0, log).astype(np.float64))) * _UP
-        return Signed(log, np.sign(exact), bound)
+        wide = xp.asarray(xp.where(exact == 0, 0.0, log), dtype=xp.float64)
+        return Signed(log, xp.sign(exact), FUNCTION_ERROR * u * xp.abs(wide) * _UP)
 
     def relative_error(self) -> Floats:
         """exp(bound) - 1: a bound on the relative error of the numbers."""
-        return np.expm1(self.bound * _UP) * _UP
+        xp = namespace(self.bound)
+        return xp.expm1(self.bound * _UP) * _UP  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,11 +118,12 @@ class SimNet:
     def forward(self, values: Signed) -> Signed:
         """All outputs (.., outputs) at inputs (.., N, M) given as signed logarithms of f_d(x_i), with proved error bounds.
 
-        The bounds suppose exp and log right to 4 units in the last place. Raises :class:`UsageError` for another shape.
+        The bounds suppose exp and log right to 4 units in the last place, and sums in any order. They are computed where the
+        values are: by numpy, or by torch on its device. Raises :class:`UsageError` for another shape.
         """
-        if values.log.shape[-2:] != (self.network.modes, self.network.dimension):
+        if tuple(values.log.shape[-2:]) != (self.network.modes, self.network.dimension):
             expected = f"{self.network.modes} x {self.network.dimension}"
-            raise UsageError(f"SimNet: takes signed logarithms of shape (.., {expected}), got {values.log.shape}")
+            raise UsageError(f"SimNet: takes signed logarithms of shape (.., {expected}), got {tuple(values.log.shape)}")
         return self._climb(self.network.tree, values)
 
     def _climb(self, node: Node, values: Signed) -> Signed:
@@ -125,11 +136,12 @@ class SimNet:
     def _product(self, children: list[Signed]) -> Signed:
         """Sum pooling: logarithms add, signs multiply."""
         log, sign, bound = children[0]
+        xp = namespace(log)
         for child in children[1:]:
             sign = sign * child.sign
-            log = np.where(sign == 0, -np.inf, log + child.log).astype(self.dtype)
-            finite = np.where(sign == 0, 0.0, np.abs(np.where(sign == 0, 0, log).astype(np.float64)))
-            bound = np.where(sign == 0, 0.0, (bound + child.bound + self.roundoff * finite) * _UP)
+            log = self._rounded(xp.where(sign == 0, -math.inf, log + child.log))
+            finite = xp.abs(_wide(xp.where(sign == 0, 0, log)))
+            bound = xp.where(sign == 0, 0.0, (bound + child.bound + self.roundoff * finite) * _UP)
         return Signed(log, sign, bound)
 
     def _weighted(self, node: Node, entering: Signed) -> Signed:
@@ -137,44 +149,63 @@ class SimNet:
 
         With t_i = exp(b_i + x_i - top) each off by a relative e_i, the sum is off by at most sum t_i e_i + gamma_n sum t_i.
         """
-        u, weights = self.roundoff, self._weights(node)
+        u, weights, xp = self.roundoff, self._weights(node, entering.log), namespace(entering.log)
         sign = weights.sign * entering.sign[..., None, :]
-        terms = np.where(sign == 0, -np.inf, weights.log + entering.log[..., None, :]).astype(self.dtype)
-        top = terms.max(axis=-1, keepdims=True)
-        top = np.where(np.isfinite(top), top, 0).astype(self.dtype)
-        shifted = np.exp(terms - top)
-        wide = np.where(np.isfinite(terms), np.abs(terms), 0).astype(np.float64)
-        each = weights.bound + entering.bound[..., None, :] + u * wide + u * np.abs(np.where(np.isfinite(terms), terms - top, 0))
-        unknown = np.isinf(each).any(axis=-1)
-        each = np.expm1((np.where(np.isinf(each), 0.0, each) + FUNCTION_ERROR * u) * _UP) * _UP
-        size = shifted.astype(np.float64)
+        terms = self._rounded(xp.where(sign == 0, -math.inf, weights.log + entering.log[..., None, :]))
+        top = xp.amax(terms, axis=-1, keepdims=True)
+        top = self._rounded(xp.where(xp.isfinite(top), top, 0))
+        shifted = xp.exp(terms - top)
+        size, each = _wide(shifted), self._errors(terms, top, weights.bound + entering.bound[..., None, :])
+        unknown = xp.isinf(each).any(axis=-1)
+        each = xp.expm1((xp.where(xp.isinf(each), 0.0, each) + FUNCTION_ERROR * u) * _UP) * _UP
         count = terms.shape[-1]
         error = ((size * each).sum(axis=-1) + count * u / (1 - count * u) * (size * (1 + each)).sum(axis=-1)) * _UP
         error = error + count * float(np.finfo(self.dtype).smallest_normal)  # terms that underflow
-        error = np.where(unknown, np.inf, error)
-        total = (sign * shifted).sum(axis=-1).astype(self.dtype)
-        return self._logarithm(total, error, np.squeeze(top, axis=-1), (sign == 0).all(axis=-1))
+        error = xp.where(unknown, math.inf, error)
+        total = self._rounded((sign * shifted).sum(axis=-1))
+        return self._logarithm(total, error, top[..., 0], (sign == 0).all(axis=-1))
+
+    def _errors(self, terms: Floats, top: Floats, bound: Floats) -> Floats:
+        """How far b_i + x_i - top is at most from its exact value."""
+        xp = namespace(terms)
+        finite = xp.isfinite(terms)
+        sums, shifts = _wide(xp.where(finite, xp.abs(terms), 0)), _wide(xp.abs(xp.where(finite, terms - top, 0)))
+        return bound + self.roundoff * (sums + shifts) * _UP
 
     def _logarithm(self, total: Floats, error: Floats, top: Floats, zero: Floats) -> Signed:
         """log |T| + top; where the error reaches |T| nothing is known, and the value stands for 1 with an infinite bound."""
-        u, magnitude = self.roundoff, np.abs(total.astype(np.float64))
+        u, xp = self.roundoff, namespace(total)
+        magnitude = xp.abs(_wide(total))
         known = (error < magnitude) & ~zero
-        safe, share = np.where(known, np.abs(total), 1), np.where(known, error / np.where(known, magnitude, 1.0), 0.0)
-        part = np.log(safe)
-        log = (part + top).astype(self.dtype)
+        safe, share = xp.where(known, xp.abs(total), 1), xp.where(known, error / xp.where(known, magnitude, 1.0), 0.0)
+        part = xp.log(safe)
+        log = self._rounded(part + top)
         with np.errstate(divide="ignore"):
-            moved = -np.log1p(-np.minimum(share * _UP, 1.0))  # |log(T + d) - log T| <= -log(1 - d / T)
-        rounding = FUNCTION_ERROR * u * np.abs(part.astype(np.float64)) + u * np.abs(log.astype(np.float64))
-        bound = np.where(known & np.isfinite(log), (moved + rounding) * _UP, np.inf)
-        log = np.where(zero, -np.inf, np.where(known, log, 0)).astype(self.dtype)
-        return Signed(log, np.where(zero, 0, np.where(known, np.sign(total), 1)), np.where(zero, 0.0, bound))
+            moved = -xp.log1p(-xp.clip(share * _UP, None, 1.0))  # |log(T + d) - log T| <= -log(1 - d / T)
+        rounding = FUNCTION_ERROR * u * xp.abs(_wide(part)) + u * xp.abs(_wide(log))
+        bound = xp.where(known & xp.isfinite(log), (moved + rounding) * _UP, math.inf)
+        log = self._rounded(xp.where(zero, -math.inf, xp.where(known, log, 0)))
+        return Signed(log, xp.where(zero, 0, xp.where(known, xp.sign(total), 1)), xp.where(zero, 0.0, bound))
 
-    def _weights(self, node: Node) -> Signed:
-        """The signed logarithms of a matrix; rounding a weight to a float moves its logarithm by at most 2 u."""
+    def _rounded(self, x: Floats) -> Floats:
+        """In the type that the twin computes in."""
+        xp = namespace(x)
+        return xp.asarray(x, dtype=getattr(xp, np.dtype(self.dtype).name))  # type: ignore[no-any-return]
+
+    def _weights(self, node: Node, like: Floats) -> Signed:
+        """The signed logarithms of a matrix, where ``like`` is; rounding a weight to a float moves them by at most 2 u."""
         matrix = self.network.matrix(node)
         entries = matrix.planes[0] if not matrix.system.exact else np.array(matrix.tolist(), dtype=object)
         rounded = entries.astype(np.float64).astype(self.dtype)
         if not np.isfinite(rounded).all() or ((rounded == 0) & (entries != 0)).any():
             raise UsageError(f"SimNet: a weight of node {node.name!r} is out of the range of {np.dtype(self.dtype)}")
         found = Signed.of(rounded, self.dtype)
-        return found._replace(bound=np.where(found.sign == 0, 0.0, found.bound + 4 * self.roundoff))
+        found = found._replace(bound=np.where(found.sign == 0, 0.0, found.bound + 4 * self.roundoff))
+        if isinstance(like, np.ndarray):
+            return found
+        return Signed(*(namespace(like).asarray(part, device=like.device) for part in found))
+
+
+def _wide(x: Floats) -> Floats:
+    xp = namespace(x)
+    return xp.asarray(x, dtype=xp.float64)  # type: ignore[no-any-return]

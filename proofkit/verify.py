@@ -3402,7 +3402,9 @@ def show_claim(claim: Claim) -> str:
             declared[f"{name}({show_group(size)})"] = shape
         else:
             declared[name] = claim.scope.names[name].shape
-    where = [f"{name}: {' '.join('~'.join(map(show_group, mode)) for mode in shape)}".rstrip() for name, shape in declared.items()]
+    where = [
+        f"{name}: {' '.join('~'.join(map(show_group, mode)) for mode in shape)}".rstrip() for name, shape in declared.items()
+    ]
     return claim.statement + (f"  where {'; '.join(where)}" if where else "")
 
 

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from proofkit import verify
 from proofkit.certify import weights
 from proofkit.cli import run
-from proofkit.errors import UsageError
 from proofkit.fields import FLOAT64, Q
 from proofkit.linalg.exact import rank
 from proofkit.networks import (

@@ -35,7 +35,7 @@ from proofkit.linalg.floating import lower_bound
 from proofkit.linalg.matrices import Given, integer_words, load, read
 from proofkit.linalg.memory import available_bytes
 from proofkit.linalg.operators import Operator, blocks_for
-from proofkit.linalg.products import passes_self_test
+from proofkit.linalg.products import magnitude, passes_self_test
 from proofkit.linalg.structured import PoolingMatrix
 from proofkit.linalg.wiedemann import Solving, wiedemann_rank, wiedemann_solve
 
@@ -44,8 +44,10 @@ Residues = NDArray[np.int64]
 Progress = Callable[[int, int], None]
 LARGEST_CERTIFICATE = 64_000_000  # bytes
 _SMALL_PRIME = 251  # the largest whose residues are bytes
-_SMALL = 2**15  # m n r up to which a factorization over Q is computed outright
+_SMALL = 2**20  # m n r, times words of the entries, up to which a factorization over Q is computed outright
+_MOST_SPANNED = 2**20  # entries of a matrix whose rank is bounded modulo hashed primes
 _SHAPE, _CORE, _CUT = "its shape", "diagonal core", "cut"
+_PRIMES = "its rank modulo hashed primes (error <= 2^-128)"
 _ELIMINATED = 128  # minors up to this size are left to the judge to eliminate; it can up to 256
 
 
@@ -84,6 +86,7 @@ class RankResult:
     _solve: Callable[[Residues], Residues] | None = dataclasses.field(default=None, repr=False)
     _factors: Factors | None = dataclasses.field(default=None, repr=False)
     _spanned: NDArray[Any] | None = dataclasses.field(default=None, repr=False)
+    _upper: dict[str, Any] | None = dataclasses.field(default=None, repr=False)
     _sealed: Certificate | None = dataclasses.field(default=None, repr=False)
 
     @property
@@ -111,13 +114,17 @@ class RankResult:
             raise UsageError(f"the certificate would have {size / 1e6:.0f} MB; the judge reads {LARGEST_CERTIFICATE / 1e6:.0f}")
         if deterministic and self.lower > 256:
             raise UsageError(f"a deterministic certificate is for ranks up to 256, not {self.lower}")
-        if isinstance(self._matrix, Given):
-            stated = written.entries_claim(self.shape, *self._matrix.words())
-        else:
-            stated = self._matrix.claim()
-        claim = written.rank_claim(stated, self.field, self.lower, self.upper)
+        if deterministic and self._spanned is not None:
+            raise UsageError("a bound modulo hashed primes is not deterministic; give factors, which the judge multiplies out")
+        claim = self._claim()
         proof = {"lower": self._lower_proof(claim, deterministic), "upper": self._upper_proof(claim)}
         return compose("rank", claim, proof)
+
+    def _claim(self) -> dict[str, Any]:
+        assert self._matrix is not None
+        matrix = self._matrix
+        stated = written.entries_claim(self.shape, *matrix.words()) if isinstance(matrix, Given) else matrix.claim()
+        return written.rank_claim(stated, self.field, self.lower, self.upper)
 
     def certificate_size(self) -> int:
         """About how many bytes the certificate would have."""
@@ -194,6 +201,8 @@ class RankResult:
     def _upper_proof(self, claim: dict[str, Any]) -> dict[str, Any]:
         if self.upper_by in (_CORE, _CUT):
             return {"by": self.upper_by}
+        if self._upper is not None:
+            return self._upper
         if self._spanned is not None:
             entries, bits = self._spanned, max(int(x).bit_length() for x in self._spanned.flat)
             return written.by_primes(claim, self.upper, bits, lambda p: spanning(entries, p), matrix=claim["matrix"])
@@ -406,13 +415,29 @@ def _bounded_by(result: RankResult, matrix: Given, given: tuple[MatrixLike, Matr
 def _from_above(result: RankResult, matrix: Given) -> RankResult:
     """Look for a factorization as narrow as the minor is large."""
     m, n = matrix.shape
-    if m * n * result.lower <= _SMALL:
-        return _outright(result, matrix)
     entries, scale = _integers(matrix)
+    if m * n * result.lower * (1 + int(magnitude(entries)).bit_length() // 64) <= _SMALL:
+        return _outright(result, matrix)
     factors = found(entries, result.rows, result.columns)
     if factors is None:
-        return replace(result, upper_by=f"{_SHAPE} (no factorization with small entries was found)")
+        return _by_primes(result, matrix) or replace(result, upper_by=f"{_SHAPE} (no factorization with small entries was found)")
     return _with(result, factors._replace(denominator=factors.denominator * scale), "a factorization")
+
+
+def _by_primes(result: RankResult, matrix: Given) -> RankResult | None:
+    """The rank from above by columns that span all of them modulo primes that a hash of the claim picks: what a certificate rests
+    on is computed at once, since one prime that somebody chose shows nothing. None where it is too large, or fails."""
+    if matrix.entries.size > _MOST_SPANNED:
+        return None
+    whole = matrix.integral()[0].astype(object)
+    claimed = replace(result, upper=result.lower, upper_by=_PRIMES, _spanned=whole)
+    if not spans(whole, result.lower):
+        return None
+    try:
+        proof = claimed._upper_proof(claimed._claim())
+    except UsageError:
+        return None
+    return replace(claimed, _upper=proof)
 
 
 def _integers(matrix: Given) -> tuple[NDArray[Any], int]:

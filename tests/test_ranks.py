@@ -129,10 +129,10 @@ def test_factorizations_given_and_found() -> None:
     assert found.exact and found.lower == 140 and found.verify().grade == SOUND
     repeated = proofkit.rank(np.tile(left, (1, 2)), seed=0)
     assert repeated.exact and repeated.upper_by == "a factorization" and repeated.verify().grade == SOUND
-    undecided = proofkit.rank(a[:, :200], seed=0)
-    assert (undecided.lower, undecided.upper, undecided.exact) == (140, 200, False)
-    assert "undecided" in str(undecided)
-    assert undecided.verify().grade == SOUND
+    spanned = proofkit.rank(a[:, :200], seed=0)
+    assert spanned.exact and "hashed primes" in spanned.upper_by and spanned.verify().grade == SOUND
+    with pytest.raises(UsageError, match="the judge multiplies out"):
+        spanned.certificate(deterministic=True)
     with pytest.raises(UsageError, match="do not multiply"):
         proofkit.rank(a, factors=(left, right + 1))
     with pytest.raises(UsageError, match="do not fit"):
@@ -266,6 +266,14 @@ def test_the_command_writes_a_certificate_that_stands_alone(tmp_path: Path, caps
     assert run.returncode == 0 and SOUND in run.stdout and "rank(A) == 180" in run.stdout
 
 
+@pytest.fixture
+def only_the_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for matrices too large for a factorization outright, and for a bound modulo hashed primes."""
+    monkeypatch.setattr("proofkit.ranks._SMALL", -1)
+    monkeypatch.setattr("proofkit.ranks._MOST_SPANNED", -1)
+
+
+@pytest.mark.usefixtures("only_the_shape")
 def test_undecided_exits_with_four(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     np.save(tmp_path / "a.npy", random.integers(-99, 99, (200, 100)) @ random.integers(-99, 99, (100, 200)))
@@ -283,6 +291,7 @@ def large_fractions(random: np.random.Generator, size: int, rank: int) -> Any:
     return part(size, rank).dot(part(rank, size))
 
 
+@pytest.mark.usefixtures("only_the_shape")
 def test_random_primes_give_a_probability_and_no_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a = large_fractions(np.random.default_rng(0), 60, 40)
     found = proofkit.rank(a, seed=3)
@@ -301,8 +310,11 @@ def test_random_primes_give_a_probability_and_no_more(tmp_path: Path, capsys: py
     assert proofkit.rank(np.eye(40)).chance is None
 
 
-def test_a_matrix_made_for_the_primes_is_never_called_decided() -> None:
-    """Whoever knows the seed hides a rank: the answer stays undecided, whatever the probability says."""
+def test_a_matrix_made_for_the_primes_is_never_called_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever knows the seed hides a rank: the answer stays undecided, whatever the probability says; and the primes that a hash
+    of the claim picks are not among those it was made for."""
+    monkeypatch.setattr("proofkit.ranks._SMALL", -1)
+    monkeypatch.setattr("proofkit.ranks._MOST_SPANNED", -1)
     known = proofkit.rank(large_fractions(np.random.default_rng(1), 60, 40), seed=5).chance
     assert known is not None
     for place in (0, 7, 39):
@@ -313,6 +325,9 @@ def test_a_matrix_made_for_the_primes_is_never_called_decided() -> None:
         assert found.chance is not None and found.chance.primes == known.primes and found.chance.bits > 40
         assert found.verify().content()["rank"] == {"lower": 39, "upper": 40, "exact": False}
         assert proofkit.rank(a, seed=6).exact
+        with monkeypatch.context() as spanning:
+            spanning.setattr("proofkit.ranks._MOST_SPANNED", 2**20)
+            assert not proofkit.rank(a, seed=5).exact
     a[0, 1] = 1  # and where the primes move the pivot columns, the search for a factorization ends
     a[0, 0] = math.prod(known.primes)
     assert not proofkit.rank(a, seed=5).exact

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from proofkit import verify
+from proofkit.errors import UsageError
 
 SECURITY = 128  # bits of soundness of everything that rests on hashing
 
@@ -123,5 +124,7 @@ def by_primes(
     flat = residues_from(hashlib.shake_256(verify.canonical(tagged)), 2**60, 500 * count)
     primes = list(itertools.islice((p for x in flat if verify.is_prime(p := 2**60 + x)), count))
     found = [spanning(p) for p in primes]
+    if any(columns != found[0][0] or len(columns) != size for columns, _ in found):
+        raise UsageError(f"the rank is not {size} modulo some prime that the hash picked")
     solutions = [unsigned(right.ravel().tolist(), 8) for _, right in found]
     return {"by": "hashed primes", "columns": unsigned(found[0][0], 4), "solutions": solutions}

@@ -572,11 +572,17 @@ class Scope:
             return self.sizes[node.id]
         raise Invalid(f"not a size: {ast.unparse(node)[:40]}")
 
+    def positive(self, node: ast.expr) -> Group:
+        """A size that is not 0: of a network, in an exponent, or in a premise."""
+        size = self.size(node)
+        require(not may_vanish(size), "a size that may be zero")
+        return size
+
     def index(self, node: ast.expr) -> list[Any]:
         """The place in a list of channel counts: an integer, or "s - 1" for a symbolic size s."""
         if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and ast.unparse(node.right) == "1"):
             return integers(node)
-        size = self.size(node.left)
+        size = self.positive(node.left)
         return [concrete(size) - 1 if concrete(size) else f"{show_group(size)} - 1"]
 
     # tensors
@@ -996,10 +1002,7 @@ class Table:
             number = fixed(node)
         except KeyError:
             require(never_negative(scope, node), "a symbolic exponent is built from sizes s, s - 1, and integers by + * **")
-            names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-            vanishing = [name for name in names if may_vanish(scope.size(ast.Name(name)))]
-            require(not vanishing, "an exponent with a size that may be zero")
-            return re.sub(r"[A-Za-z_]\w*", lambda name: f"({show_group(scope.size(ast.Name(name[0])))})", ast.unparse(node))
+            return re.sub(r"[A-Za-z_]\w*", lambda name: f"({show_group(scope.positive(ast.Name(name[0])))})", ast.unparse(node))
         require(number >= 0, "an exponent is negative")
         return number
 
@@ -1436,8 +1439,7 @@ class Derivation:
         require(set(sizes) == set(scope.sizes), "a premise needs a size for each of its sizes")
         require(set(names) == set(scope.declared) - set(scope.polynomials), "a premise needs an expression for each of its names")
         for one, text in sizes.items():
-            scope.sizes[one] = self.scope.size(parse(text))
-            require(not may_vanish(scope.sizes[one]), "a size that may be zero")
+            scope.sizes[one] = self.scope.positive(parse(text))
         scope.channels, scope.ordered = self.scope.channels, self.scope.ordered
         for name, text in names.items():
             wanted = specialized(claim.scope.names[name].shape, scope)
@@ -2019,7 +2021,7 @@ def concrete(group: Group) -> int:
 
 def family_cp(scope: Scope, node: ast.Call, matricized: bool) -> Value:
     require(len(node.args) == 3 and not node.keywords, "cp(N, M, Z)")
-    order, size, terms = (scope.size(arg) for arg in node.args)
+    order, size, terms = (scope.positive(arg) for arg in node.args)
     key = f"{show_group(order)}, {show_group(size)}, {show_group(terms)}"
     require(scope.families.setdefault("cp", key) == key, "one statement speaks of one network cp(...)")
     count, output = concrete(order), weight(scope, "cp.c", terms)
@@ -2070,9 +2072,9 @@ class Network:
         levels, *own, size, self.counts = node.args
         cut = own[0] if own else cut
         self.scope, self.shared = scope, words == "shared=True"
-        depth, self.size = scope.size(levels), scope.size(size)
+        depth, self.size = scope.positive(levels), scope.positive(size)
         self.levels = cut or levels
-        self.last = last = scope.size(self.levels)
+        self.last = last = scope.positive(self.levels)
         require(isinstance(self.counts, ast.Name), "r is a list of channel counts")
         self.depth, self.cut = concrete(depth), concrete(last)
         require(0 < self.cut <= self.depth or last == depth or (depth, last) in scope.ordered, "from 1 to L levels are kept")
@@ -2157,7 +2159,7 @@ def truncation_base(table: Table, scope: Scope, node: ast.Call) -> Polynomial:
     for shared weights min(r[L2 - 2], e' * (e' + 1) / 2).  A variable where it is not a minimum of integer polynomials."""
     words = [(word.arg, ast.unparse(word.value)) for word in node.keywords]
     require(len(node.args) == 3 and words in ([], [("shared", "True")], [("shared", "False")]), "truncation_base(L2, M, r)")
-    cut, size, counts = concrete(scope.size(node.args[0])), scope.size(node.args[1]), ast.unparse(node.args[2])
+    cut, size, counts = concrete(scope.positive(node.args[0])), scope.positive(node.args[1]), ast.unparse(node.args[2])
     shared, known = words == [("shared", "True")], scope.channels.get(counts)
     require(isinstance(node.args[2], ast.Name) and cut <= 6, "truncation_base(L2, M, r): r a list of channel counts, L2 <= 6")
     channels = [table.product(scope.size(parse(f"{counts}[{level}]"))) for level in range(cut)]

@@ -1093,25 +1093,29 @@ class Field:
         require(bits <= MAX_BITS, "entries grow too large")
         return x
 
-    def rank(self, matrix: list[list[Scalar]]) -> int:
-        """By elimination."""
-        rows, rank = [row[:] for row in matrix if any(row)], 0
-        width = len(rows[0]) if rows else 0
-        for column in range(width):
+    def pivots(self, matrix: Sequence[Sequence[Scalar]]) -> list[Scalar]:
+        """Of elimination: as many as the rank; of a square matrix of full rank, up to sign the factors of its determinant."""
+        rows, found, p = [list(row) for row in matrix if any(row)], list[Scalar](), self.modulus
+        for column in range(len(rows[0]) if rows else 0):
+            rank = len(found)
             BUDGET.spend(1 + (len(rows) - rank) // 8)
             pivot = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
             if pivot is None:
                 continue
             rows[rank], rows[pivot] = rows[pivot], rows[rank]
             lead = rows[rank][column:]
-            inverse = pow(int(lead[0]), -1, self.modulus) if self.modulus else 1 / Fraction(lead[0])
+            inverse = pow(int(lead[0]), -1, p) if p else 1 / Fraction(lead[0])
             for row in rows[rank + 1 :]:
                 if row[column]:
                     BUDGET.spend(1 + len(lead) // 8)
                     factor = self.reduce(row[column] * inverse)
-                    row[column:] = [self.reduce(x - factor * y) for x, y in zip(row[column:], lead)]
-            rank += 1
-        return rank
+                    rest = (x - factor * y for x, y in zip(row[column:], lead))
+                    row[column:] = [x % p for x in rest] if p else [self.reduce(x) for x in rest]
+            found.append(lead[0])
+        return found
+
+    def rank(self, matrix: Sequence[Sequence[Scalar]]) -> int:
+        return len(self.pivots(matrix))
 
 
 class Instance:
@@ -1945,26 +1949,11 @@ def rule_unit_minor(self: Derivation, step: Any) -> None:
     point, minor = minor_at(self, text, "Q", entries, rows, columns)
     whole = all(type(entry) is int for array in point.arrays.values() for entry in array.values())
     require(whole, "the entries have to be integers")
-    require(len(rows) == len(columns) and abs(determinant(minor)) == 1, "the minor is not 1 or -1")
+    pivots = point.field.pivots(minor)
+    unit = len(rows) == len(columns) == len(pivots) and abs(math.prod(pivots)) == 1
+    require(unit, "the minor is not 1 or -1")
     self.assumes.add(ZERO_SET)
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
-
-
-def determinant(rows: list[list[Any]]) -> int:
-    """Of integers, by fraction-free elimination (Bareiss)."""
-    sign, previous, n = 1, 1, len(rows)
-    for k in range(n):
-        pivot = next((i for i in range(k, n) if rows[i][k]), None)
-        if pivot is None:
-            return 0
-        if pivot != k:
-            rows[k], rows[pivot], sign = rows[pivot], rows[k], -sign
-        BUDGET.spend((n - k) ** 2)
-        for i in range(k + 1, n):
-            rows[i] = [(rows[k][k] * rows[i][j] - rows[i][k] * rows[k][j]) // previous if j > k else 0 for j in range(n)]
-            require(abs(rows[i][-1]).bit_length() <= MAX_BITS, "a minor is too large")
-        previous = rows[k][k]
-    return sign * previous
 
 
 def rule_unfold(self: Derivation, step: Any) -> None:
@@ -2861,7 +2850,8 @@ def rank_at_least(claim: RankClaim, proof: Any) -> tuple[str, bool]:
     places: dict[str, type] = {"rows": dict, "columns": dict}
     ways = {"elimination": places, "solutions": {**places, "count": int, "solutions": dict}, "diagonal core": {}}
     record(proof, by=str, prime=str, **ways[str(way)])
-    p = Field(f"GF({proof['prime']})").modulus
+    field = Field(f"GF({proof['prime']})")
+    p = field.modulus
     require(claim.modulus in (0, p), "the prime is not the one of the field")
     if way == "diagonal core":
         return core_at_least(claim, p), False
@@ -2871,7 +2861,7 @@ def rank_at_least(claim: RankClaim, proof: Any) -> tuple[str, bool]:
     if way == "elimination":
         require(claim.least <= SMALL_MINOR, "a minor of this size is not eliminated")
         minor = claim.matrix.minor_times(rows, columns, units(claim.least), p)
-        require(nonsingular(minor, p), "the minor is zero mod the prime")
+        require(field.rank(minor) == claim.least, "the minor is zero mod the prime")
         return f"a minor that is nonzero mod {p}", False
     count = proof["count"]
     require(1 <= count <= SECURITY and p**count >= 2**SECURITY, f"{count} right-hand sides are too few for this prime")
@@ -2883,22 +2873,6 @@ def rank_at_least(claim: RankClaim, proof: Any) -> tuple[str, bool]:
     found = claim.matrix.minor_times(rows, columns, [solutions[part] for part in cut], p)
     require(found == [wanted[part] for part in cut], "a solution does not solve its equation")
     return f"solutions mod {p} for {count} hashed right-hand sides", True
-
-
-def nonsingular(matrix: list[list[int]], p: int) -> bool:
-    """By elimination mod p."""
-    rows = matrix
-    BUDGET.spend(len(rows) ** 3 // 8)
-    while rows:
-        pivot = next((i for i, row in enumerate(rows) if row[0]), None)
-        if pivot is None:
-            return False
-        lead = rows.pop(pivot)
-        inverse = pow(lead[0], -1, p)
-        tail = lead[1:]
-        factors = [row[0] * inverse % p for row in rows]
-        rows = [[(x - f * y) % p for x, y in zip(row[1:], tail)] if f else row[1:] for f, row in zip(factors, rows)]
-    return True
 
 
 def core_at_least(claim: RankClaim, p: int) -> str:

@@ -38,7 +38,6 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "Instance.extent: an instance is too large",
         "Derivation.inner: derivations are nested too deeply",
         "family_cp: too many modes",
-        "determinant: a minor is too large",
         "certificate: premises are nested too deeply",
         "column_sums: products of this size are not computed",
         "Given.__init__: f'sizes are at most {MAX_SIZE}'",

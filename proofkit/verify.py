@@ -560,12 +560,9 @@ class Scope:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             return self.size(node.left) + self.size(node.right)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-            name, (index, *rest) = node.value.id, self.index(node.slice)
-            fits = not rest and (type(index) is str or index >= 0) and name not in self.names and name not in self.sizes
-            require(fits, "a channel count is r[0], r[1], ... or r[L - 1]")
+            name, index = node.value.id, self.index(node.slice)
             if name in self.channels:
-                require(type(index) is int and index < len(self.channels[name]), f"{name} has no entry {index}")
-                count = self.channels[name][index]
+                count = item(self.channels[name], index if type(index) is int else -1, f"entry of {name}")
                 return (count,) if count > 1 else ()
             return (f"{name}[{index}]",)
         if isinstance(node, ast.Name) and node.id in self.sizes:
@@ -578,12 +575,14 @@ class Scope:
         require(not may_vanish(size), "a size that may be zero")
         return size
 
-    def index(self, node: ast.expr) -> list[Any]:
+    def index(self, node: ast.expr) -> Union[int, str]:
         """The place in a list of channel counts: an integer, or "s - 1" for a symbolic size s."""
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            return node.value
         if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and ast.unparse(node.right) == "1"):
-            return integers(node)
+            raise Invalid("a channel count is r[0], r[1], ... or r[L - 1]")
         size = self.positive(node.left)
-        return [concrete(size) - 1 if concrete(size) else f"{show_group(size)} - 1"]
+        return concrete(size) - 1 if concrete(size) else f"{show_group(size)} - 1"
 
     # tensors
 
@@ -1845,9 +1844,6 @@ def rule_factor(self: Derivation, step: Any) -> None:
     value = self.matrix(text)
     expect(len(names) == 4, "a rank factorization has the names U, V, P, Q")
     rank: Group = (Rank(self.scope.new(size)),)
-    BUDGET.spend(len(self.scope.names))
-    atoms = [*self.scope.sizes.values(), *(group for one in self.scope.names.values() for group in groups(one))]
-    require(all(rank[0] not in group for group in atoms), f"{size} is taken")
     self.scope.sizes[size] = rank
     self.over.add(FIELD)
     (rows,), (columns,) = value.shape

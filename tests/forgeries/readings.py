@@ -95,3 +95,10 @@ def a_network_of_a_size_that_may_be_zero() -> Iterator[tuple[Json, str]]:
     ]
     powers = "rank(A) ** 3 + rank(A) ** 2 * s + rank(A) * s ** 2 + s ** 3"
     yield derivation(stated, steps, below((3, powers), (5, "1"), (4, "1")), premises=premises), "A = 0"
+
+
+@attack
+def a_power_of_a_rank_taken_for_zero() -> Iterator[tuple[Json, str]]:
+    """The rank of an instance is a number, a power of it is not."""
+    stated = claim("rank(A) ** 2 >= rank(A)", "A: m n")
+    yield certificate("counterexample", stated, point({"A": [[1]]}, m=1, n=1)), ""

@@ -560,24 +560,29 @@ class Scope:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             return self.size(node.left) + self.size(node.right)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-            name, (index, *rest) = node.value.id, self.index(node.slice)
-            fits = not rest and (type(index) is str or index >= 0) and name not in self.names and name not in self.sizes
-            require(fits, "a channel count is r[0], r[1], ... or r[L - 1]")
+            name, index = node.value.id, self.index(node.slice)
             if name in self.channels:
-                require(type(index) is int and index < len(self.channels[name]), f"{name} has no entry {index}")
-                count = self.channels[name][index]
+                count = item(self.channels[name], index if type(index) is int else -1, f"entry of {name}")
                 return (count,) if count > 1 else ()
             return (f"{name}[{index}]",)
         if isinstance(node, ast.Name) and node.id in self.sizes:
             return self.sizes[node.id]
         raise Invalid(f"not a size: {ast.unparse(node)[:40]}")
 
-    def index(self, node: ast.expr) -> list[Any]:
+    def positive(self, node: ast.expr) -> Group:
+        """A size that is not 0: of a network, in an exponent, or in a premise."""
+        size = self.size(node)
+        require(not may_vanish(size), "a size that may be zero")
+        return size
+
+    def index(self, node: ast.expr) -> Union[int, str]:
         """The place in a list of channel counts: an integer, or "s - 1" for a symbolic size s."""
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            return node.value
         if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and ast.unparse(node.right) == "1"):
-            return integers(node)
-        size = self.size(node.left)
-        return [concrete(size) - 1 if concrete(size) else f"{show_group(size)} - 1"]
+            raise Invalid("a channel count is r[0], r[1], ... or r[L - 1]")
+        size = self.positive(node.left)
+        return concrete(size) - 1 if concrete(size) else f"{show_group(size)} - 1"
 
     # tensors
 
@@ -996,10 +1001,7 @@ class Table:
             number = fixed(node)
         except KeyError:
             require(never_negative(scope, node), "a symbolic exponent is built from sizes s, s - 1, and integers by + * **")
-            names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-            vanishing = [name for name in names if may_vanish(scope.size(ast.Name(name)))]
-            require(not vanishing, "an exponent with a size that may be zero")
-            return re.sub(r"[A-Za-z_]\w*", lambda name: f"({show_group(scope.size(ast.Name(name[0])))})", ast.unparse(node))
+            return re.sub(r"[A-Za-z_]\w*", lambda name: f"({show_group(scope.positive(ast.Name(name[0])))})", ast.unparse(node))
         require(number >= 0, "an exponent is negative")
         return number
 
@@ -1090,25 +1092,29 @@ class Field:
         require(bits <= MAX_BITS, "entries grow too large")
         return x
 
-    def rank(self, matrix: list[list[Scalar]]) -> int:
-        """By elimination."""
-        rows, rank = [row[:] for row in matrix if any(row)], 0
-        width = len(rows[0]) if rows else 0
-        for column in range(width):
+    def pivots(self, matrix: Sequence[Sequence[Scalar]]) -> list[Scalar]:
+        """Of elimination: as many as the rank; of a square matrix of full rank, up to sign the factors of its determinant."""
+        rows, found, p = [list(row) for row in matrix if any(row)], list[Scalar](), self.modulus
+        for column in range(len(rows[0]) if rows else 0):
+            rank = len(found)
             BUDGET.spend(1 + (len(rows) - rank) // 8)
             pivot = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
             if pivot is None:
                 continue
             rows[rank], rows[pivot] = rows[pivot], rows[rank]
             lead = rows[rank][column:]
-            inverse = pow(int(lead[0]), -1, self.modulus) if self.modulus else 1 / Fraction(lead[0])
+            inverse = pow(int(lead[0]), -1, p) if p else 1 / Fraction(lead[0])
             for row in rows[rank + 1 :]:
                 if row[column]:
                     BUDGET.spend(1 + len(lead) // 8)
                     factor = self.reduce(row[column] * inverse)
-                    row[column:] = [self.reduce(x - factor * y) for x, y in zip(row[column:], lead)]
-            rank += 1
-        return rank
+                    rest = (x - factor * y for x, y in zip(row[column:], lead))
+                    row[column:] = [x % p for x in rest] if p else [self.reduce(x) for x in rest]
+            found.append(lead[0])
+        return found
+
+    def rank(self, matrix: Sequence[Sequence[Scalar]]) -> int:
+        return len(self.pivots(matrix))
 
 
 class Instance:
@@ -1436,8 +1442,7 @@ class Derivation:
         require(set(sizes) == set(scope.sizes), "a premise needs a size for each of its sizes")
         require(set(names) == set(scope.declared) - set(scope.polynomials), "a premise needs an expression for each of its names")
         for one, text in sizes.items():
-            scope.sizes[one] = self.scope.size(parse(text))
-            require(not may_vanish(scope.sizes[one]), "a size that may be zero")
+            scope.sizes[one] = self.scope.positive(parse(text))
         scope.channels, scope.ordered = self.scope.channels, self.scope.ordered
         for name, text in names.items():
             wanted = specialized(claim.scope.names[name].shape, scope)
@@ -1839,9 +1844,6 @@ def rule_factor(self: Derivation, step: Any) -> None:
     value = self.matrix(text)
     expect(len(names) == 4, "a rank factorization has the names U, V, P, Q")
     rank: Group = (Rank(self.scope.new(size)),)
-    BUDGET.spend(len(self.scope.names))
-    atoms = [*self.scope.sizes.values(), *(group for one in self.scope.names.values() for group in groups(one))]
-    require(all(rank[0] not in group for group in atoms), f"{size} is taken")
     self.scope.sizes[size] = rank
     self.over.add(FIELD)
     (rows,), (columns,) = value.shape
@@ -1943,26 +1945,11 @@ def rule_unit_minor(self: Derivation, step: Any) -> None:
     point, minor = minor_at(self, text, "Q", entries, rows, columns)
     whole = all(type(entry) is int for array in point.arrays.values() for entry in array.values())
     require(whole, "the entries have to be integers")
-    require(len(rows) == len(columns) and abs(determinant(minor)) == 1, "the minor is not 1 or -1")
+    pivots = point.field.pivots(minor)
+    unit = len(rows) == len(columns) == len(pivots) and abs(math.prod(pivots)) == 1
+    require(unit, "the minor is not 1 or -1")
     self.assumes.add(ZERO_SET)
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
-
-
-def determinant(rows: list[list[Any]]) -> int:
-    """Of integers, by fraction-free elimination (Bareiss)."""
-    sign, previous, n = 1, 1, len(rows)
-    for k in range(n):
-        pivot = next((i for i in range(k, n) if rows[i][k]), None)
-        if pivot is None:
-            return 0
-        if pivot != k:
-            rows[k], rows[pivot], sign = rows[pivot], rows[k], -sign
-        BUDGET.spend((n - k) ** 2)
-        for i in range(k + 1, n):
-            rows[i] = [(rows[k][k] * rows[i][j] - rows[i][k] * rows[k][j]) // previous if j > k else 0 for j in range(n)]
-            require(abs(rows[i][-1]).bit_length() <= MAX_BITS, "a minor is too large")
-        previous = rows[k][k]
-    return sign * previous
 
 
 def rule_unfold(self: Derivation, step: Any) -> None:
@@ -2019,7 +2006,7 @@ def concrete(group: Group) -> int:
 
 def family_cp(scope: Scope, node: ast.Call, matricized: bool) -> Value:
     require(len(node.args) == 3 and not node.keywords, "cp(N, M, Z)")
-    order, size, terms = (scope.size(arg) for arg in node.args)
+    order, size, terms = (scope.positive(arg) for arg in node.args)
     key = f"{show_group(order)}, {show_group(size)}, {show_group(terms)}"
     require(scope.families.setdefault("cp", key) == key, "one statement speaks of one network cp(...)")
     count, output = concrete(order), weight(scope, "cp.c", terms)
@@ -2070,9 +2057,9 @@ class Network:
         levels, *own, size, self.counts = node.args
         cut = own[0] if own else cut
         self.scope, self.shared = scope, words == "shared=True"
-        depth, self.size = scope.size(levels), scope.size(size)
+        depth, self.size = scope.positive(levels), scope.positive(size)
         self.levels = cut or levels
-        self.last = last = scope.size(self.levels)
+        self.last = last = scope.positive(self.levels)
         require(isinstance(self.counts, ast.Name), "r is a list of channel counts")
         self.depth, self.cut = concrete(depth), concrete(last)
         require(0 < self.cut <= self.depth or last == depth or (depth, last) in scope.ordered, "from 1 to L levels are kept")
@@ -2157,7 +2144,7 @@ def truncation_base(table: Table, scope: Scope, node: ast.Call) -> Polynomial:
     for shared weights min(r[L2 - 2], e' * (e' + 1) / 2).  A variable where it is not a minimum of integer polynomials."""
     words = [(word.arg, ast.unparse(word.value)) for word in node.keywords]
     require(len(node.args) == 3 and words in ([], [("shared", "True")], [("shared", "False")]), "truncation_base(L2, M, r)")
-    cut, size, counts = concrete(scope.size(node.args[0])), scope.size(node.args[1]), ast.unparse(node.args[2])
+    cut, size, counts = concrete(scope.positive(node.args[0])), scope.positive(node.args[1]), ast.unparse(node.args[2])
     shared, known = words == [("shared", "True")], scope.channels.get(counts)
     require(isinstance(node.args[2], ast.Name) and cut <= 6, "truncation_base(L2, M, r): r a list of channel counts, L2 <= 6")
     channels = [table.product(scope.size(parse(f"{counts}[{level}]"))) for level in range(cut)]
@@ -2859,7 +2846,8 @@ def rank_at_least(claim: RankClaim, proof: Any) -> tuple[str, bool]:
     places: dict[str, type] = {"rows": dict, "columns": dict}
     ways = {"elimination": places, "solutions": {**places, "count": int, "solutions": dict}, "diagonal core": {}}
     record(proof, by=str, prime=str, **ways[str(way)])
-    p = Field(f"GF({proof['prime']})").modulus
+    field = Field(f"GF({proof['prime']})")
+    p = field.modulus
     require(claim.modulus in (0, p), "the prime is not the one of the field")
     if way == "diagonal core":
         return core_at_least(claim, p), False
@@ -2869,7 +2857,7 @@ def rank_at_least(claim: RankClaim, proof: Any) -> tuple[str, bool]:
     if way == "elimination":
         require(claim.least <= SMALL_MINOR, "a minor of this size is not eliminated")
         minor = claim.matrix.minor_times(rows, columns, units(claim.least), p)
-        require(nonsingular(minor, p), "the minor is zero mod the prime")
+        require(field.rank(minor) == claim.least, "the minor is zero mod the prime")
         return f"a minor that is nonzero mod {p}", False
     count = proof["count"]
     require(1 <= count <= SECURITY and p**count >= 2**SECURITY, f"{count} right-hand sides are too few for this prime")
@@ -2881,22 +2869,6 @@ def rank_at_least(claim: RankClaim, proof: Any) -> tuple[str, bool]:
     found = claim.matrix.minor_times(rows, columns, [solutions[part] for part in cut], p)
     require(found == [wanted[part] for part in cut], "a solution does not solve its equation")
     return f"solutions mod {p} for {count} hashed right-hand sides", True
-
-
-def nonsingular(matrix: list[list[int]], p: int) -> bool:
-    """By elimination mod p."""
-    rows = matrix
-    BUDGET.spend(len(rows) ** 3 // 8)
-    while rows:
-        pivot = next((i for i, row in enumerate(rows) if row[0]), None)
-        if pivot is None:
-            return False
-        lead = rows.pop(pivot)
-        inverse = pow(lead[0], -1, p)
-        tail = lead[1:]
-        factors = [row[0] * inverse % p for row in rows]
-        rows = [[(x - f * y) % p for x, y in zip(row[1:], tail)] if f else row[1:] for f, row in zip(factors, rows)]
-    return True
 
 
 def core_at_least(claim: RankClaim, p: int) -> str:

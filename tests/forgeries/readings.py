@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attacks import attack
+from attacks import attack, proved
 from kit import Json, above, below, certificate, claim, derivation, pair, point, rule, same
+
+from proofkit import verify
+
+DEPTH = (verify.PRODUCTS, verify.WINDOW, verify.KRONECKER)  # the premises of the rule about depth
 
 
 @attack
@@ -74,3 +78,27 @@ def shapes_that_fit_at_some_sizes_only() -> Iterator[tuple[Json, str]]:
     ends = {**below((1, "1")), **above((1, "-1"))}
     zero = point({"A": [[0]], "B": [[0]]}, m=1, n=1, p=1, q=1)
     yield derivation(hypothesis, [rule("equal_ranks", equality=0)], ends, instance=zero), ""
+
+
+@attack
+def a_network_of_a_size_that_may_be_zero() -> Iterator[tuple[Json, str]]:
+    """The bound of a deep network of M >= 1 is at least 1; with M = rank(A), which is at most the rank of the network, and at
+    least its bound, rank(A) would be at least 1."""
+    premises = [proved(statement, where, tuple(generic)) for statement, where, generic in DEPTH]
+    network, other = (f"blocks(ht(L, {size}, q), L2)" for size in ("s", "M"))
+    rest = f"rank(odd_even({other}))"
+    stated = claim(f"rank(A) ** 4 + {rest} >= 1 + {rest}", "A: m n", (), ("ht",), sizes={"L": 3, "L2": "any", "M": "any"})
+    steps = [
+        rule("factor", matrix="A", size="s", names=["U", "V", "P", "Q"]),
+        rule("depth", tensor=network, premises=[0, 1, 2]),
+        rule("cut", matrix=f"odd_even({network})", classes=[0]),
+    ]
+    powers = "rank(A) ** 3 + rank(A) ** 2 * s + rank(A) * s ** 2 + s ** 3"
+    yield derivation(stated, steps, below((3, powers), (5, "1"), (4, "1")), premises=premises), "A = 0"
+
+
+@attack
+def a_power_of_a_rank_taken_for_zero() -> Iterator[tuple[Json, str]]:
+    """The rank of an instance is a number, a power of it is not."""
+    stated = claim("rank(A) ** 2 >= rank(A)", "A: m n")
+    yield certificate("counterexample", stated, point({"A": [[1]]}, m=1, n=1)), ""

@@ -473,7 +473,7 @@ def _of_interval(a: MatrixLike, radius: MatrixLike | None) -> RankResult:
 # Multiplications a second, as measured on one core with AVX-512; only their ratios matter.
 _ELIMINATION_SPEED = {"float64": 1.8e10, "float32": 3.5e10, "int8": 1.1e11}
 _APPLICATION_SPEED = {"float64": 2.8e10, "float32": 5e10, "int8": 1.4e11}
-_FORMING_SPEED = 5e7  # entries of Kronecker products a second
+_FORMING_SPEED = 4e8  # entries of Kronecker products a second
 _OVERHEAD = 5e-4  # seconds of an application to a block, however small
 _GENERATOR_SPEED = 8e8  # entries of the Hankel matrix, times the size of a block, a second
 
@@ -509,7 +509,7 @@ def _network_modulo(matrix: PoolingMatrix, p: int, threads: int | None, progress
     operator = matrix.operator(p, blocks_for(p, written.vectors_needed(p)))
     if prefers_black_box(operator):
         return by_black_box(matrix, operator, random.randrange(2**32), progress)
-    return _result(matrix, "Q", p, eliminate(matrix.formed(p), p, threads=threads, progress=progress))
+    return _result(matrix, "Q", p, eliminate(operator.formed(), p, threads=threads, progress=progress))
 
 
 def prefers_black_box(operator: Operator) -> bool:

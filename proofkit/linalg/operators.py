@@ -282,20 +282,25 @@ class Operator:
         """A D for D = D_1 kron .. kron D_q, diagonals of residues."""
         return Operator([child * d % self.p for child, d in zip(self.children, diagonals)], self.weights, self.p, self.engine)
 
-    def formed(self) -> Matrix:
-        """All entries mod p: one product of the channels' entries, over halves of the factors, with its axes put in order."""
+    def formed(self) -> NDArray[Any]:
+        """All entries, balanced, in a machine type: a product of the channels' entries, over halves of the factors, in order."""
         r, p = len(self.weights), self.p
         left, right = halves(self.children, p)
         (_, m1, n1), (_, m2, n2) = left.shape, right.shape
-        budget = residues(p, "float64")
-        weighted = balanced(left * self.weights[:, None, None] % p, p).astype(np.float64)
-        rows, columns = weighted.reshape(r, -1).T.reshape(m1, n1, r), balanced(right, p).astype(np.float64).reshape(r, -1)
-        found = np.empty((m1, m2, n1, n2), dtype=np.int64)
+        products = products_for(p, None, (2**20, 2**20), 1)
+        weighted = -left * self.weights[:, None, None] % p  # what is subtracted from nothing
+        rows, columns = products.zeros(m1 * n1, r), products.zeros(r, m2 * n2)
+        products.balance(rows, weighted.reshape(r, -1).T)
+        products.balance(columns, right.reshape(r, -1))
+        factor = products.right_factor(r, -(-m2 * n2 // products.columns) * products.columns)
+        products.store(factor, 0, 0, columns)
+        signless = products.left(rows, np.arange(r))
+        found = np.empty((m1, m2, n1, n2), dtype=products.dtype)
         step = max(1, 2**18 // max(1, n1 * m2 * n2))
         for i in range(0, m1, step):
-            part = product(rows[i : i + step].reshape(-1, r), columns, budget)
-            part += np.where(part < 0, p, 0)
-            found[i : i + step] = part.reshape(-1, n1, m2, n2).transpose(0, 2, 1, 3)
+            part = products.zeros(len(found[i : i + step]) * n1, -(-m2 * n2 // products.columns) * products.columns)
+            products.subtract(part, signless[i * n1 : (i + step) * n1], factor, 0, r, keep=False)
+            found[i : i + step] = part[:, : m2 * n2].reshape(-1, n1, m2, n2).transpose(0, 2, 1, 3)
         return found.reshape(self.shape)
 
 

@@ -138,7 +138,7 @@ class PoolingMatrix:
         m, n = self.shape
         if m * n > MOST_ENTRIES:
             raise UsageError(f"a {m} x {n} matricization is not formed")
-        return self.operator(p).formed()
+        return self.operator(p).formed().astype(np.int64) % p
 
     def has_diagonal_core(self) -> bool:
         """Whether every window of leaves has one row mode and one column mode."""

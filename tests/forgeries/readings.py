@@ -34,4 +34,7 @@ def one_flat_index_split_in_two_ways() -> Iterator[tuple[Json, str]]:
     turned = "hadamard(ones(n*m), A)"
     steps = [same("A", turned, pair(1)), rule("replace", equality=0, context=SPLIT.format("_")), rule("equal_ranks", equality=1)]
     ends = {**below((2, "1")), **above((2, "-1"))}
-    yield derivation(claim(f"rank({wide}) == rank({SPLIT.format(turned)})", "A: m*n"), steps, ends), "(1, 0, 0, 0, 1, 0) for m = 2, n = 3"
+    yield (
+        derivation(claim(f"rank({wide}) == rank({SPLIT.format(turned)})", "A: m*n"), steps, ends),
+        "(1, 0, 0, 0, 1, 0) for m = 2, n = 3",
+    )

@@ -1009,8 +1009,8 @@ class Table:
 def never_negative(scope: Scope, node: ast.expr) -> bool:
     """Whether a symbolic exponent is at least 0 for all sizes."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
-        difference = isinstance(node.left, ast.Name) and ast.unparse(node.right)
-        return difference == "1" or bool(difference) and (scope.size(node.left), scope.size(node.right)) in scope.ordered
+        one = ast.unparse(node.right) == "1"
+        return isinstance(node.left, ast.Name) and (one or (scope.size(node.left), scope.size(node.right)) in scope.ordered)
     if isinstance(node, ast.BinOp):
         parts = never_negative(scope, node.left) and never_negative(scope, node.right)
         return isinstance(node.op, (ast.Add, ast.Mult, ast.Pow)) and parts

@@ -132,7 +132,13 @@ def test_premise_with_hypotheses_and_bundles() -> None:
 
 def test_generic_and_minor_rest_on_the_cited_fact() -> None:
     step = rule(
-        "generic", matrix="A", bound="m", witness={"A": "eye(m)"}, steps=[rule("wires", matrix="eye(m)")], shows=adds((0, "1"))
+        "generic",
+        matrix="A",
+        bound="m",
+        prepare=[],
+        witness={"A": "eye(m)"},
+        steps=[rule("wires", matrix="eye(m)")],
+        shows=adds((0, "1")),
     )
     verdict = by(step, goal=below((0, "1")), statement="rank(A) >= m", where=MM, almost=["A"])
     assert verdict.assumes == (verify.ZERO_SET,) and verdict.scope.endswith("over any infinite field")
@@ -203,6 +209,45 @@ def test_arrange() -> None:
     by(rule("arrange", **turned), goal=EXACT, statement="rank(kron(A, B)) == rank(kron(B, A))")
     copied = {"left": "A", "right": "kron(A.T, ones(k, m))", "boxes": [0], "transposed": True}
     by(rule("arrange", **copied), goal=EXACT, statement="rank(A) == rank(kron(A.T, ones(k, m)))")
+
+
+def test_generic_products() -> None:
+    where = "G: m b; A: b a; H: n c; B: c a"
+    by(
+        rule("generic_products", left="G", first="A", right="H", second="B"),
+        goal={"at_least": adds((0, "1"))},
+        statement="rank(khatri_rao(G @ A, H @ B)) >= min(a, rank(G) * rank(H))",
+        where=where,
+        almost=["A", "B"],
+    )
+    verdict = by(
+        rule("generic_products", left="G", first="A", right="G", second="A"),
+        goal={"at_least": adds((0, "1"))},
+        statement="2 * rank(khatri_rao(G @ A, G @ A)) >= min(2 * a, rank(G) ** 2 + rank(G))",
+        where="G: m b; A: b a", almost=["A"],
+    )  # fmt: skip
+    assert verdict.assumes == (verify.ZERO_SET,) and verdict.scope.endswith("over any infinite field")
+
+
+def test_a_witness_may_use_rank_factorizations() -> None:
+    """rank(G A) >= min(a, rank G): G = U V, V Q = 1, P U = 1; at A = Q eye(r, a) the product P G A is eye(r, a)."""
+    result = proofkit.prove("rank(G @ A) >= min(a, rank(G))", where="G: m b; A: b a", almost_every=("A",))
+    (step,) = result.certificate()["proof"]["steps"]
+    assert [one["rule"] for one in step["prepare"]] == ["factor"] and step["witness"] == {"A": "Q1 @ eye(r1, a)"}
+    assert accepted(result.certificate()).verdict == "proved"
+
+
+def test_depth() -> None:
+    statement = "cp_rank(blocks(ht(L, M, r), L2)) >= truncation_base(L2, M, r) ** (2 ** (L - L2))"
+    content = proofkit.prove(statement, almost_everywhere=True).certificate()
+    step = rule("depth", tensor="blocks(ht(L, M, r), L2)", premises=[1, 2, 3])
+    assert sorted(step) == sorted(next(one for one in content["proof"]["steps"] if one["rule"] == "depth"))
+    verdict = accepted(content)
+    assert verdict.scope == (
+        "for all sizes L, L2, M >= 1, all channel counts r >= 1, with L2 <= L, "
+        "for almost all ht (off the zero set of a nonzero polynomial), over any infinite field"
+    )
+    assert len(verdict.premises) == 4
 
 
 def test_unit_minor() -> None:

@@ -76,7 +76,8 @@ class Sampler:
         if not lists:
             yield sizes
             return
-        levels = [sizes.get(str(node.args[0].value), node.args[0].value) for node in self.families.values()]
+        networks = sorted(self.families.values(), key=lambda node: node.op != "ht")
+        levels = [sizes.get(str(node.args[-3].value), node.args[-3].value) for node in networks]
         depth = next((level for level in levels if isinstance(level, int)), 1)
         for counts in product((1, 2), repeat=depth if depth <= 2 else 0):
             yield {**sizes, **dict.fromkeys(lists, list(counts))}

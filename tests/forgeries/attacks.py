@@ -429,7 +429,7 @@ def proved_inverse() -> Json:
 
 
 def generic(matrix: str, bound: str, witness: Json, steps: Sequence[Json], shows: Json) -> Json:
-    return rule("generic", matrix=matrix, bound=bound, witness=witness, steps=list(steps), shows=shows)
+    return rule("generic", matrix=matrix, bound=bound, prepare=[], witness=witness, steps=list(steps), shows=shows)
 
 
 EYE = [rule("wires", matrix="eye(m)")]

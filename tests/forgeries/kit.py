@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from proofkit.errors import ProofkitError
 from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, family_weights, holds
 from proofkit.fields import GF, NumberSystem, Q
-from proofkit.statements import Typed, infer, names, parse_declarations, to_text, walk
+from proofkit.statements import Typed, cuts, infer, names, parse_declarations, to_text, walk
 from proofkit.statements.syntax import FAMILIES
 
 Json = dict[str, Any]
@@ -256,8 +256,11 @@ def _sizes(typed: Typed, claimed: Json) -> Iterator[dict[str, Any]]:
     free = sorted({*typed.declarations.sizes, *claimed["sizes"]} - fixed.keys())
     for choice in product((1, 2, 3) if len(free) <= 3 else (1, 2), repeat=len(free)):
         sizes = {**fixed, **dict(zip(free, choice))}
+        if any(int(str(sizes.get(str(cut.value), cut.value))) > int(str(sizes.get(str(top.value), top.value)))
+               for top, cut in cuts(typed.statement)):  # fmt: skip
+            continue
         lists = sorted(typed.declarations.lists - sizes.keys())
-        depth = next((node.args[0] for node in _networks(typed) if node.op == "ht"), None)
+        depth = next((node.args[0] for node in _networks(typed) if node.op in ("ht", "truncated")), None)
         levels = 1 if depth is None else depth.value if depth.op == "int" else sizes[str(depth.value)]
         for counts in product((1, 2), repeat=int(str(levels))) if lists else [()]:
             yield {**sizes, **dict.fromkeys(lists, list(counts))}

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import attacks
+import depths  # noqa: F401 (attacks of its own)
 import jsonschema
 import pytest
 import ranks
-import readings  # noqa: F401 (attacks of its own)
+import readings  # noqa: F401
 import rules_of_prove  # noqa: F401
 import systematic
 from hypothesis import HealthCheck, given, settings

@@ -9,9 +9,10 @@ from collections import defaultdict
 from functools import cache
 
 import attacks
+import depths  # noqa: F401 (attacks of its own)
 import pytest
 import ranks
-import readings  # noqa: F401 (attacks of its own)
+import readings  # noqa: F401
 import rules_of_prove  # noqa: F401
 import systematic
 from kit import Forgery, encode
@@ -103,6 +104,9 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "Network.__init__: r is a list of channel counts",
         "Derivation.run: f\"no rule {step['rule'][:20]}\"",
         "Derivation.extreme: not a minimum or maximum",
+        "Network.__init__: from 1 to L levels are kept",
+        "call_blocks: blocks(T, L2) with a symbolic or large L2 stands inside odd_even or cp_rank, T a network",
+        "truncation_base: truncation_base(L2, M, r): r a list of channel counts, L2 <= 6",
         "rule_chain: an empty chain",
         "rule_arrange: one diagram on each side",
         "rule_decompose: a decomposition is of one diagram",
@@ -126,6 +130,7 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
     ),
     "the fact holds for every tensor; the check makes the certificate carry the lemma that says why": (
         "rule_cp_rank: not the premise that this rule needs",
+        "rule_depth: this rule has three premises",
     ),
     "the fact would be an equation of two shapes, which only the rule on ranks uses, of which it is true": (
         "rule_inverse: X and Y have to be square",

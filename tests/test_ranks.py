@@ -274,10 +274,19 @@ def only_the_shape(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("only_the_shape")
-def test_undecided_exits_with_four(tmp_path: Path) -> None:
+def test_undecided_exits_with_four(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     random = np.random.default_rng(0)
     np.save(tmp_path / "a.npy", random.integers(-99, 99, (200, 100)) @ random.integers(-99, 99, (100, 200)))
     assert cli.run(["rank", str(tmp_path / "a.npy")]) == 4
+    printed = capsys.readouterr().out
+    assert "100 <= rank <= 200, undecided between" in printed and "no proof: if the rank were larger, 3 primes drawn" in printed
+    assert cli.run(["rank", str(tmp_path / "a.npy"), "--json", "-"]) == 4
+    answer = json.loads(capsys.readouterr().out)
+    assert (
+        answer["rank"]["exact"] is False
+        and answer["chance"]["at_most"].startswith("2^-")
+        and len(answer["chance"]["primes"]) == 3
+    )
 
 
 def large_fractions(random: np.random.Generator, size: int, rank: int) -> Any:

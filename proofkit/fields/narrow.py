@@ -6,10 +6,10 @@ faithful (to one of the two neighbours, so truncation is allowed too) and every 
 * The factors of a product are rounded to ``digits`` bits: |x' - x| <= 2^(1 - digits) |x|, plus 2^-126 where x is subnormal.
 * A sum of S products of such factors, each exact but for underflow, is accumulated in float32, in any order, in blocks of any
   size that are aligned to their largest term and truncated: an error of at most gamma_S sum |x_i y_i| + S 2^-124, with gamma_S
-  at unit roundoff 2^-22, four times that of float32. (A block of k terms and a running sum, each truncated at 2^-23 of the
-  largest, loses (k + 1) 2^-23 of it: two such units a term, two more for what a sum gains on its way. Tensor cores were
-  measured to work so: M. Fasi, N. J. Higham, M. Mikaitis, S. Pranesh, Numerical behavior of NVIDIA tensor cores, PeerJ
-  Computer Science 7:e330, 2021.)
+  at unit roundoff 2^-22, four times that of float32. (A block of k >= 2 terms and a running sum, each truncated at 2^-23 of
+  the largest, and their sum once more, lose at most (k + 2) 2^-23 of it: two such units a term; gamma covers what the sums
+  gain on their way. Each product and each partial sum may be flushed. Tensor cores were measured to work so: M. Fasi, N. J.
+  Higham, M. Mikaitis, S. Pranesh, Numerical behavior of NVIDIA tensor cores, PeerJ Computer Science 7:e330, 2021.)
 * Other sums are those of float32, with the same allowance.
 * Where results are stored in the format (bf16 is, tf32 is not), each is rounded once more: 2^(1 - digits) |result|, and
   2^-126 where it is subnormal or zero.

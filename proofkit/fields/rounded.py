@@ -10,7 +10,14 @@ by at most gamma_S sum |x_i y_i| + S eta, where gamma_S = S u / (1 - S u) and S 
 at most 1 + gamma_S <= 2). This supposes inner products computed by their definition (no Strassen-like method) and
 gradual underflow, which is how numpy, OpenBLAS and mpmath compute on a CPU.
 
-If |x - X| <= a and |y - Y| <= b entrywise, then |x y - X Y| <= |x| b + a (|y| + b): the errors of the operands.
+If |x - X| <= a and |y - Y| <= b entrywise, then |x y - X Y| <= |x| b + a (|y| + b): the errors of the operands. By operation:
+
+    contraction step, S products summed    gamma_S |x||y| + S eta + |x| b + a (|y| + b), all of them sums over the S terms
+    x + y                                  u |fl(x + y)| + a + b; a sum that is subnormal is exact
+    sum of S entries                       gamma_(S-1) sum |x| + sum a
+    max(x, y)                              max(a, b); nothing is rounded
+    -x, and every rearrangement            a; nothing is rounded
+    an entry given from outside            its exact distance from what is stored, rounded up; 0 where it is representable
 
 Bounds are themselves computed with rounding, in float64 (with u of that system for Multiprecision), and are therefore
 inflated: a computed sum of S nonnegative products is at least (1 - gamma_S) of the true one, less S eta, so dividing by

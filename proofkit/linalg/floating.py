@@ -62,8 +62,10 @@ def lower_bound(
     centre, radius = _interval(value, bound)
     m, n = centre.shape
     some_rows, some_columns = _indices("rows", rows, m), _indices("columns", columns, n)
-    chosen = np.ix_(some_rows, some_columns)
-    centre, radius = equilibrated(centre[chosen], radius[chosen])
+    if rows is not None or columns is not None:
+        chosen = np.ix_(some_rows, some_columns)
+        centre, radius = centre[chosen], radius[chosen]
+    centre, radius = equilibrated(centre, radius)
     factors = pivoted(centre)
     proved, shown = _largest_proved(centre, radius, factors)
     at_rows, at_columns = some_rows[factors.rows[:proved]], some_columns[factors.columns[:proved]]
@@ -100,19 +102,12 @@ def equilibrated(value: Matrix, bound: Matrix) -> tuple[Matrix, Matrix]:
     """
     if not value.size:
         return value, bound
-    exponents = np.where((value == 0) & (bound == 0), -(2**20), np.frexp(np.maximum(np.abs(value), bound))[1])
-    rows = _scale(exponents, 1)
-    columns = _scale(exponents + rows, 0)
-    scaled = np.ldexp(value, rows + columns)
-    radius = np.ldexp(bound, rows + columns)
+    size = np.maximum(np.abs(value), bound)
+    rows = -np.frexp(size.max(axis=1, keepdims=True))[1]
+    columns = -np.frexp(np.ldexp(size, rows).max(axis=0))[1]
+    scaled, radius = np.ldexp(value, rows + columns), np.ldexp(bound, rows + columns)
     rounded = ((np.abs(scaled) < SMALLEST_NORMAL) & (value != 0)) | ((radius < SMALLEST_NORMAL) & (bound != 0))
-    return scaled, np.where(rounded, np.nextafter(radius + 2 * ETA, np.inf), radius)
-
-
-def _scale(exponents: NDArray[Any], axis: int) -> NDArray[Any]:
-    """Minus the largest exponent along an axis; 0 where all entries are zero."""
-    largest = exponents.max(axis=axis, keepdims=True)
-    return np.asarray(np.where(largest < -(2**19), 0, -largest))
+    return scaled, np.where(rounded, np.nextafter(radius + 2 * ETA, np.inf), radius) if rounded.any() else radius
 
 
 def _interval(value: NDArray[Any] | RoundedArray, bound: NDArray[Any] | float) -> tuple[Matrix, Matrix]:
@@ -141,7 +136,7 @@ def _float64(name: str, values: Any) -> Matrix:
         raise ValueError(f"rank_lower_bound: the {name} has integers beyond 2^53; use proofkit.linalg.exact.rank")
     if not np.isfinite(given).all():
         raise ValueError(f"rank_lower_bound: the {name} has entries that are nan or infinite")
-    return given.astype(np.float64)
+    return given.astype(np.float64, copy=False)
 
 
 def _indices(name: str, chosen: Sequence[int] | None, size: int) -> NDArray[np.intp]:

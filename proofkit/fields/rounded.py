@@ -8,7 +8,8 @@ With unit roundoff u and smallest subnormal number eta, as long as nothing overf
 A sum of S products, in any order of summation, with or without fused multiply-add, then differs from its exact value
 by at most gamma_S sum |x_i y_i| + S eta, where gamma_S = S u / (1 - S u) and S u < 1/2 (the e of each product grows by
 at most 1 + gamma_S <= 2). This supposes inner products computed by their definition (no Strassen-like method) and
-gradual underflow, which is how numpy, OpenBLAS and mpmath compute on a CPU.
+gradual underflow, which is how numpy, OpenBLAS and mpmath compute on a CPU. Where the processor has been told to flush subnormal
+numbers to zero (``torch.set_flush_denormal``), bounds in float64 and float32 are infinite.
 
 If |x - X| <= a and |y - Y| <= b entrywise, then |x y - X Y| <= |x| b + a (|y| + b): the errors of the operands. By operation:
 
@@ -57,6 +58,14 @@ def gamma(terms: int, u: Any) -> Any:
     """
     share = terms * u
     return share / (1 - share) * (1 + 2.0**-50) if share <= 0.125 else math.inf
+
+
+_SMALLEST_NORMAL, _HALF = float(np.finfo(np.float64).smallest_normal), 0.5
+
+
+def underflow_is_gradual() -> bool:
+    """Whether the processor, here and now, keeps subnormal numbers."""
+    return _SMALLEST_NORMAL * _HALF > 0
 
 
 class RoundedArray(Array):
@@ -295,7 +304,7 @@ class Floating(Rounded):
         return np.abs(plane.astype(np.float64))
 
     def bounded(self, value: Plane, bound: Plane) -> RoundedArray:
-        known = np.isfinite(value) & ~np.isnan(bound)
+        known = np.isfinite(value) & ~np.isnan(bound) & underflow_is_gradual()
         return RoundedArray(self, (value, np.where(known, bound, math.inf)))
 
 

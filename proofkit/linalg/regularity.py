@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proofkit.fields import FLOAT64
-from proofkit.fields.rounded import gamma
+from proofkit.fields.rounded import gamma, underflow_is_gradual
 from proofkit.linalg.pivoting import lower_inverse, solved, upper_inverse
 
 Matrix = NDArray[np.float64]
@@ -52,7 +52,7 @@ def regularity(centre: Matrix, radius: Matrix, lower: Matrix, upper: Matrix) -> 
     """
     with np.errstate(all="ignore"):
         factors, inverse = predicted(centre, radius, lower, upper)
-        if not inverse < HOPELESS:
+        if not inverse < HOPELESS or not underflow_is_gradual():
             return Shown("no criterion", np.inf)
         if factors < LIKELY:
             found = Shown("LU factors", by_factors(lower, upper, radius))

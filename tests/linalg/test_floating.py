@@ -319,6 +319,20 @@ def test_misuse_is_refused(arguments, kind, message):
     assert "\n" not in str(caught.value)
 
 
+def test_nothing_is_proved_where_subnormals_are_flushed_to_zero():
+    torch = pytest.importorskip("torch")
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this processor cannot be told to")
+    try:
+        assert rank_lower_bound(np.eye(3)) == 0
+        square = contract([(0, 1), (1, 2)], (0, 2), [FLOAT64.eye(2), FLOAT64.eye(2)])
+        assert square.overflowed
+    finally:
+        torch.set_flush_denormal(False)
+    assert rank_lower_bound(np.eye(3)) == 3
+    assert not contract([(0, 1), (1, 2)], (0, 2), [FLOAT64.eye(2), FLOAT64.eye(2)]).overflowed
+
+
 def test_nonsingularity_of_singular_matrices_is_never_proved():
     for n in range(1, 6):
         singular = np.arange(n * n, dtype=float).reshape(n, n) if n > 2 else np.zeros((n, n))

@@ -2523,6 +2523,7 @@ class Channels(NamedTuple):
     columns: list[int]
 
     def whole(self) -> list[list[list[int]]]:
+        BUDGET.spend(4 * len(self.values) * len(self.rows) * len(self.columns))
         return [[[matrix[i][j] for j in self.columns] for i in self.rows] for matrix in self.values]
 
     def distinct(self) -> "Channels":
@@ -2696,8 +2697,9 @@ class Pooling:
         children = self.pooled(self.tree, "", 0)
         sizes = [[len(part.rows) for part in children], [len(part.columns) for part in children]]
         places = [[digits_of(i, count) for i in chosen] for chosen, count in zip((rows, columns), sizes)]
-        BUDGET.spend(len(rows) * len(columns) * len(children) * len(self.weights[""][0]))
         weights, pool = self.weights[""][self.output], max if self.pool == "max" else sum
+        bits = longer([weights, *(row for part in children for matrix in part.values for row in matrix)])
+        BUDGET.spend(len(rows) * len(columns) * len(children) * len(weights) * bits)
         answer = []
         for i in places[0]:
             lines = [[part.values[a][part.rows[r]] for part, r in zip(children, i)] for a in range(len(weights))]

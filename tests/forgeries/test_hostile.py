@@ -271,6 +271,31 @@ def _long_weights() -> Iterator[tuple[str, Json]]:
     yield "long sums", ranks.sealed(network, 0, 1, {}, ranks.factors([0] * size, [0] * size, hashed=1))
 
 
+def _networks() -> Iterator[tuple[str, Json]]:
+    """Small networks of large matrices: of 2^32 entries, equal all, of products of 32,000 bits, of radii of 4,000 bits."""
+    tree, rows = [[0, 1], [2, 3]], [0, 2]
+    leaves = ("0/0", "0/1", "1/0", "1/1")
+    equal = ranks.pooling({"0": [[1]], "1": [[1]], "": [[1]]} | {name: [[1] * 256] for name in leaves}, rows, tree, dim=256)
+    held = {"left": ranks.array([1]), "right": ranks.array([1]), "count": 1, "root": {}}
+    yield "equal entries", certificate("distance", {"network": equal, "gram": {}, "rank_below": 1, "distance": "1"}, held)
+    length = 4_000
+    large = (1 << (8 * length - 2)) - 1
+    network = ranks.pooling({}, [0], [0, 1], dim=16, pool="max")
+    long = [[large - i - 3 * j for i in range(16)] for j in range(60)]
+    network["weights"] = {
+        "0": ranks.node(long, width=length),
+        "1": ranks.node(long, width=length),
+        "": ranks.node([[1] * 60], width=length),
+    }
+    every = list(range(16))
+    yield "long products of rectifiers", ranks.sealed(network, 16, 16, ranks.minor(7, every, every))
+    weights = {name: [[1, 2], [3, 4]] for name in leaves} | {"0": [[1, 1], [2, 1]], "1": [[1, 1], [2, 1]], "": [[1, 1]]}
+    radii = {name: f"1/{10**1190 + 2 * i + 1}" for i, name in enumerate(sorted(weights))}
+    box = {"network": ranks.pooling(weights, rows, tree), "radii": radii, "shows": "rank", "number": 1}
+    one = {"rows": ranks.array([0], 1, "uint"), "columns": ranks.array([0], 1, "uint")}
+    yield "long radii", certificate("open set", box, {**one, "inverse": ranks.array([0]), "denominator": "1"})
+
+
 def _reduced(text: str) -> bool:
     from fractions import Fraction
 
@@ -281,7 +306,7 @@ Case = Callable[[], Iterator[tuple[str, Json]]]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", [_statements, _proofs, _long_weights])
+@pytest.mark.parametrize("source", [_statements, _proofs, _long_weights, _networks])
 def test_certificates_of_nothing_are_refused_within_bounds(tmp_path: Path, source: Case) -> None:
     for number, (name, content) in enumerate(source()):
         path = tmp_path / f"{number}"
@@ -292,10 +317,11 @@ def test_certificates_of_nothing_are_refused_within_bounds(tmp_path: Path, sourc
             raise AssertionError(f"{name}: {error}") from None
 
 
-@pytest.mark.parametrize("source", [_statements, _proofs, _long_weights])
+@pytest.mark.parametrize("source", [_statements, _proofs, _long_weights, _networks])
 def test_certificates_of_nothing_are_refused_by_a_check(source: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same within this process, with less work allowed."""
     monkeypatch.setattr(verify, "MAX_WORK", 100_000)
+    monkeypatch.setattr(verify, "MAX_RANK_WORK", 5_000_000)
     for name, content in source():
         verdict = verify.check(encode(content))
         assert not verdict.valid and "could not be checked" not in verdict.reason, f"{name}: {verdict}"

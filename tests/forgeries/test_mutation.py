@@ -72,6 +72,7 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "Instance.flat: entries are nested lists",
         "Instance.at_point: a polynomial is a list of terms",
         "with_sizes: f'a size is an integer or a list of integers: {name[:20]}'",
+        "Derivation.instance: a premise needs a size for each of its sizes",
         "Derivation.instance: a premise needs an expression for each of its names",
         "Derivation.fact: a fact is a number or [split, argument]",
         "Derivation.shows_case: a summand is [fact, multiplier]",

@@ -64,8 +64,8 @@ def test_cancellation_gives_an_infinite_bound_not_a_wrong_sign() -> None:
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_where_the_circuit_has_long_overflowed(dtype: Any) -> None:
-    network = random_network(deep_tree(12), 2, [2] * 12, Q, 1, shared=True)
-    values = np.abs(np.random.default_rng(0).normal(size=(4096, 2))) + 1
+    network = random_network(deep_tree(10), 2, [2] * 10, Q, 1, shared=True)
+    values = np.abs(np.random.default_rng(0).normal(size=(1024, 2))) + 1
     with np.errstate(over="ignore", invalid="ignore"):
         assert not np.isfinite(network.forward(values)).all()
     assert not np.isfinite(np.asarray(network.over(FLOAT64).forward(FLOAT64.array(values)).planes[1])).all()

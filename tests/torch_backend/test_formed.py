@@ -32,8 +32,8 @@ def test_entries(path: Any, p: int, rows: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("p", [251, 8388593])
-def test_the_judge_accepts_without_a_device(p: int) -> None:
-    found = network_rank(binary_network(3, 3, 4, "0"), p, CPU)
+def test_the_judge_accepts_without_a_device(p: int, device: Any) -> None:
+    found = network_rank(binary_network(3, 3, 4, "0"), p, device)
     assert found.lower == found.upper == 81
     verdict = verify.check(found.certificate(deterministic=False))
     assert verdict.valid and verdict.verdict.startswith("certified")

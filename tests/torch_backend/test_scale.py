@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ from proofkit.linalg.exact import inverse, rank  # noqa: E402
 from proofkit.ranks import RankResult  # noqa: E402
 from proofkit.rungs import Context  # noqa: E402
 from proofkit.rungs.sampling import typed  # noqa: E402
-from torch_backend import device, scale  # noqa: E402
+from torch_backend import device as devices  # noqa: E402
+from torch_backend import scale  # noqa: E402
 from torch_backend.batches import Distribution  # noqa: E402
 from torch_backend.elimination import PRIME  # noqa: E402
 from torch_backend.formed import network_rank  # noqa: E402
@@ -60,8 +62,8 @@ def test_float64_bounds_hold_on_the_device() -> None:
 
 
 @pytest.mark.parametrize("name", ["kronecker_rank", "matricization_first_order_odd", "generic_rank", "capacity_rank_shared"])
-def test_lemmas_hold_at_large_sizes(name: str) -> None:
-    found = rungs.run("scale", LEMMAS[name], Context(lemmas=LEMMAS))
+def test_lemmas_hold_at_large_sizes(name: str, device: Any) -> None:
+    found = rungs.run("scale", LEMMAS[name], Context(lemmas=LEMMAS, device=str(device)))
     assert found.verdict == "held", found.detail
     assert f"over GF({PRIME})" in found.scope and "on this device: " in found.scope
 
@@ -176,8 +178,8 @@ def test_sizes_stay_within_memory() -> None:
 
 
 def test_devices() -> None:
-    assert device.choose("cpu") == CPU and device.free_bytes(CPU) > 0 and "thread" in device.describe(CPU)
+    assert devices.choose("cpu") == CPU and devices.free_bytes(CPU) > 0 and "thread" in devices.describe(CPU)
     for name in ("nonsense", "cuda:99"):
         with pytest.raises(UsageError, match="no such device") as error:
-            device.choose(name)
+            devices.choose(name)
         assert "\n" not in str(error.value) and "there is cpu" in str(error.value)

@@ -12,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is missing: pip install 'proofkit[torch]'")
 
 from proofkit import rungs, tensors, verify  # noqa: E402
+from proofkit.certificates import Refused  # noqa: E402
 from proofkit.errors import UsageError  # noqa: E402
 from proofkit.fields import FLOAT64, GF, Array, contract  # noqa: E402
 from proofkit.lemma import load  # noqa: E402
@@ -128,16 +129,26 @@ def test_a_deep_network_comes_with_a_certificate_that_needs_no_device() -> None:
     assert "Schwartz-Zippel allows" in found.scope and "soundness error" in found.scope
 
 
-def test_an_unlucky_prime_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fault", ["unlucky", "refused"])
+def test_an_unlucky_prime_or_one_with_too_much_work_is_followed_by_another(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
 
-    def unlucky(matrix: object, p: int, at: object) -> RankResult:
-        tried.append(p)
-        found = network_rank(matrix, p, at)  # type: ignore[arg-type]
-        return found if len(tried) > 1 else replace(found, lower=found.lower - 1)
+    def refuse(self: RankResult, deterministic: bool | None = None) -> RankResult:
+        raise Refused("checking this needs more work than the judge allows")
 
-    monkeypatch.setattr(scale, "network_rank", unlucky)
-    assert scale.full_rank(scale.binary_network(2, 3, 4, "0"), CPU).exact and tried[1] == PRIME
+    def first_fails(matrix: Any, p: int, at: Any) -> RankResult:
+        tried.append(p)
+        found = network_rank(matrix, p, at)
+        if len(tried) > 1:
+            monkeypatch.undo()
+            return found
+        return replace(found, lower=found.lower - 1) if fault == "unlucky" else found
+
+    monkeypatch.setattr(scale, "network_rank", first_fails)
+    if fault == "refused":
+        monkeypatch.setattr(RankResult, "verify", refuse)
+    found = scale.full_rank(scale.binary_network(2, 3, 4, "0"), CPU)
+    assert found.exact and found.grade.startswith("certified") and tried[1] == PRIME
 
 
 def test_what_is_predicted_is_told_and_kept_to() -> None:

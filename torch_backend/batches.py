@@ -37,6 +37,7 @@ def ranks(matrices: Tensor, p: int) -> Tensor:
 
 
 def _ranks(matrices: Tensor, p: int) -> Tensor:
+    """The ranks of a batch that is eliminated at once."""
     work = _reduced(torch.remainder(matrices, p).to(_machine_type(p), copy=True), p)
     if work.shape[1] < work.shape[2]:
         work = work.transpose(1, 2).contiguous()

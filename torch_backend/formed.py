@@ -1,4 +1,4 @@
-"""Networks formed on a device and eliminated there, with a certificate that needs no device to be checked.
+"""Ranks found on a device with certificates that need no device to be checked: of given matrices, and of networks formed there.
 
 A = sum over channels a of w_a F_a kron G_a for the two children of the root. The judge applies A to a vector without forming
 it, so solutions of A[I, J] x = b for hashed b show a full rank to it at once, whoever found them.
@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from proofkit.errors import UsageError
+from proofkit.linalg.matrices import Given, read
 from proofkit.linalg.structured import PoolingMatrix
 from proofkit.ranks import RankResult
-from torch_backend.elimination import Factorization, Progress, empty_work, factor, require_memory, solve_minor
+from torch_backend.elimination import Factorization, Progress, eliminate, empty_work, factor, require_memory, solve_minor
 from torch_backend.products import Path, Products, products_for
 
 
@@ -26,12 +27,25 @@ def network_rank(
     Raises :class:`UsageError` for a network whose root has not two children, for a modulus without exact products, and where the
     device's memory does not suffice.
     """
-    found = eliminate_network(matrix, p, device, path, progress)
+    return _result(matrix, eliminate_network(matrix, p, device, path, progress))
+
+
+def matrix_rank(matrix: Tensor, p: int, path: Path | None = None, progress: Progress | None = None) -> RankResult:
+    """Certain bounds on the rank over Q of a matrix of integers, by elimination mod p where it lies; its certificate states the
+    entries. Raises :class:`UsageError` for entries that are not of an integer type, and as :func:`network_rank`."""
+    if matrix.ndim != 2 or matrix.dtype.is_floating_point or matrix.dtype.is_complex:
+        raise UsageError(f"matrix_rank: needs a matrix of integers, got shape {tuple(matrix.shape)} of {matrix.dtype}")
+    found = eliminate(matrix, p, path=path, progress=progress)
+    return _result(read(matrix.cpu().numpy()), found)
+
+
+def _result(matrix: Given | PoolingMatrix, found: Factorization) -> RankResult:
+    """A minor of full size meets the bound by the shape."""
+    p, shape = found.products.p, found.shape
     by = f"a minor of {found.rank} rows that is nonzero mod {p}"
     places = found.pivot_rows(), found.pivot_columns()
     solve = functools.partial(solve_minor, found)
-    size = min(matrix.shape)
-    return RankResult(found.rank, size, matrix.shape, "Q", p, *places, by, "its shape", _matrix=matrix, _solve=solve)
+    return RankResult(found.rank, min(shape), shape, "Q", p, *places, by, "its shape", _matrix=matrix, _solve=solve)
 
 
 def eliminate_network(

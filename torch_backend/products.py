@@ -189,9 +189,12 @@ def _is_exact(products: Products, left: np.ndarray[Any, Any], right: np.ndarray[
     wide = np.pad(left, ((0, 0), (0, 16)), constant_values=1)
     held = torch.from_numpy(wide).to(products.device, products.storage)[:, : left.shape[1]]
     wanted = left @ right
-    for factor in (torch.from_numpy(right), torch.from_numpy(np.ascontiguousarray(right.T)).t()):
-        found = products.sums(held, factor.to(products.device, products.storage)).to(torch.float64)
-        if not np.array_equal(found.cpu().numpy().astype(np.int64), wanted):
+    for each in (torch.from_numpy(right), torch.from_numpy(np.ascontiguousarray(right.T)).t()):
+        factor = each.to(products.device, products.storage)
+        found = [products.sums(held, factor)]
+        if products.path == "float64":
+            found.append(torch.bmm(held[None], factor[None])[0])  # what arrays on the device are multiplied by
+        if any(not np.array_equal(one.to(torch.float64).cpu().numpy().astype(np.int64), wanted) for one in found):
             return False
     return True
 

@@ -22,6 +22,7 @@ from proofkit.fields.arrays import Labels
 from proofkit.fields.budget import residues
 from torch_backend import elimination
 from torch_backend.drawing import drawn
+from torch_backend.products import refusal
 
 Plane = NDArray[Any]
 WORTH_MOVING = 1 << 12  # multiplications below which a product is not worth a launch
@@ -36,6 +37,8 @@ class DeviceField(PrimeField):
         super().__init__(p)
         if p > LARGEST_PRIME:
             raise UsageError(f"GF({p}): primes on a device are at most {LARGEST_PRIME}")
+        if refused := refusal("float64", device):
+            raise UsageError(refused)
         self.device = device
         self.operations = 0
         self.chunk = residues(p, "float64").chunk

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import flint
 import numpy as np
 import pytest
@@ -20,12 +22,12 @@ CPU = torch.device("cpu")
 
 @pytest.mark.parametrize("p", [2, 3, 5, 251, 1427, 8388593, 33554393])
 @pytest.mark.parametrize("shape", [(1, 1), (6, 6), (9, 4), (3, 8)])
-def test_ranks_against_flint(p: int, shape: tuple[int, int]) -> None:
+def test_ranks_against_flint(p: int, shape: tuple[int, int], device: Any) -> None:
     random = np.random.default_rng(p)
     a = random.integers(0, p, (120, *shape)) * (random.random((120, *shape)) < random.random((120, 1, 1)))
     a[60:, -1] = a[60:, 0] * (p - 1) % p
     wanted = [int(flint.nmod_mat(*shape, item.ravel().tolist(), p).rank()) for item in a]
-    assert ranks(torch.from_numpy(a), p).tolist() == wanted
+    assert ranks(torch.from_numpy(a).to(device), p).tolist() == wanted
 
 
 def test_edges() -> None:
@@ -57,8 +59,8 @@ def test_networks_are_those_of_the_definition(dim: int, channels: tuple[int, ...
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_shares_are_within_the_bound(shared: bool) -> None:
-    found = distribution(2, (3, 2), 101, 4000, 0, CPU, shared)
+def test_shares_are_within_the_bound(shared: bool, device: Any) -> None:
+    found = distribution(2, (3, 2), 101, 4000, 0, device, shared)
     assert found.count == 4000 and found.rank == 4 and found.degree == 7
     assert 0 < found.below < found.bound == 4 * 7 / 101 and found.within
     assert "of 4000 random networks over GF(101)" in str(found)

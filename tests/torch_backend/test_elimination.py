@@ -39,8 +39,8 @@ TYPES = [
 KINDS = ("random", "low rank", "anti-triangular", "permutation", "sparse", "zero blocks", "extreme", "late rank")
 
 
-def offered(path: str, p: int) -> bool:
-    return not refusal(path, CPU, 63 if path == "int8" and p <= 127 else 127)  # type: ignore[arg-type]
+def offered(path: str, p: int, device: Any = CPU) -> bool:
+    return not refusal(path, device, 63 if path == "int8" and p <= 127 else 127)  # type: ignore[arg-type]
 
 
 def matrix(kind: str, m: int, n: int, p: int, random: np.random.Generator) -> NDArray[np.int64]:
@@ -81,39 +81,45 @@ def check(a: NDArray[np.int64], p: int, found: Factorization, random: np.random.
         assert np.array_equal(multiply(minor, solve_minor(found, sides), p), sides)
 
 
-def run_cases(count: int, seed: int, largest: int) -> None:
+def run_cases(count: int, seed: int, largest: int, device: Any) -> None:
     random = np.random.default_rng(seed)
-    types = [(path, p) for path, p in TYPES if offered(path, p)]
+    types = [(path, p) for path, p in TYPES if offered(path, p, device)]
     for case in range(count):
         path, p = types[case % len(types)]
         m, n = (int(size) for size in random.integers(0, largest, 2))
         a = matrix(KINDS[case // len(types) % len(KINDS)], m, n, p, random)
-        check(a, p, eliminate(torch.from_numpy(a), p, path=path, panel=[None, 16, 40][case % 3]), random)  # type: ignore[arg-type]
+        held = torch.from_numpy(a).to(device)
+        check(a, p, eliminate(held, p, path=path, panel=[None, 16, 40][case % 3]), random)  # type: ignore[arg-type]
 
 
-def test_random_matrices() -> None:
-    run_cases(300, seed=1, largest=50)
+def test_random_matrices(device: Any) -> None:
+    run_cases(300, seed=1, largest=50, device=device)
 
 
-def test_several_panels() -> None:
-    run_cases(60, seed=2, largest=220)
+def test_several_panels(device: Any) -> None:
+    run_cases(60, seed=2, largest=220, device=device)
 
 
 @pytest.mark.slow
-def test_five_thousand_random_matrices() -> None:
-    run_cases(4_500, seed=3, largest=70)
-    run_cases(500, seed=4, largest=300)
+def test_five_thousand_random_matrices(device: Any) -> None:
+    run_cases(4_500, seed=3, largest=70, device=device)
+    run_cases(500, seed=4, largest=300, device=device)
+
+
+def test_without_compiled_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofkit.linalg.elimination.passes_self_test", lambda dtype: False)
+    run_cases(40, seed=5, largest=60, device=CPU)
 
 
 @pytest.mark.parametrize(("path", "p"), TYPES)
-def test_the_largest_entries_and_the_longest_sums(path: str, p: int) -> None:
-    if not offered(path, p):
+def test_the_largest_entries_and_the_longest_sums(path: str, p: int, device: Any) -> None:
+    if not offered(path, p, device):
         pytest.skip(f"no {path} here")
     random = np.random.default_rng(0)
     for n in (65, 300):
         a = np.full((n, n), p // 2, dtype=np.int64)
         a[np.arange(n), np.arange(n)] = p // 2 + 1  # p // 2 J + I
-        check(a, p, eliminate(torch.from_numpy(a), p, path=path), random)  # type: ignore[arg-type]
+        check(a, p, eliminate(torch.from_numpy(a).to(device), p, path=path), random)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 5), (5, 0), (4, 3), (1, 1), (1, 200), (200, 1)])
@@ -135,13 +141,13 @@ def test_the_host_sees_nothing_but_panels(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(sizes) == 11 and max(sizes) <= 64 + 8
 
 
-def test_drawn_matrices_are_those_of_the_specification() -> None:
-    found = drawn(slice(3, 6), 7, 1009, 42, CPU)
+def test_drawn_matrices_are_those_of_the_specification(device: Any) -> None:
+    found = drawn(slice(3, 6), 7, 1009, 42, device)
     assert found.tolist() == [[hashed(2048 * hashed(42) + i * 7 + j) % 1009 for j in range(7)] for i in range(3, 6)]
     assert hashed(0) == 0 and hashed(1) == 0xE220A8397B1DCDAF >> 11  # the first output of the published generator
-    whole = drawn(slice(0, 90), 90, 251, 5, CPU)
-    blocks = eliminate_drawn(90, 251, 5, CPU)
-    assert blocks.rank == int(flint_matrix(whole.numpy(), 251).rank())
+    whole = drawn(slice(0, 90), 90, 251, 5, device)
+    blocks = eliminate_drawn(90, 251, 5, device)
+    assert blocks.rank == int(flint_matrix(whole.cpu().numpy(), 251).rank())
 
 
 def test_negative_and_large_entries() -> None:

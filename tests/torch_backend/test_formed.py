@@ -14,7 +14,7 @@ from proofkit import verify  # noqa: E402
 from proofkit.errors import UsageError  # noqa: E402
 from proofkit.linalg.structured import PoolingMatrix  # noqa: E402
 from torch_backend.elimination import empty_work  # noqa: E402
-from torch_backend.formed import binary_network, form, network_rank  # noqa: E402
+from torch_backend.formed import binary_network, form, matrix_rank, network_rank  # noqa: E402
 from torch_backend.products import products_for  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -32,12 +32,24 @@ def test_entries(path: Any, p: int, rows: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("p", [251, 8388593])
-def test_the_judge_accepts_without_a_device(p: int) -> None:
-    found = network_rank(binary_network(3, 3, 4, "0"), p, CPU)
+def test_the_judge_accepts_without_a_device(p: int, device: Any) -> None:
+    found = network_rank(binary_network(3, 3, 4, "0"), p, device)
     assert found.lower == found.upper == 81
     verdict = verify.check(found.certificate(deterministic=False))
     assert verdict.valid and verdict.verdict.startswith("certified")
     assert b"torch" not in found.certificate(deterministic=False)
+
+
+def test_a_matrix_on_the_device_gets_a_certificate() -> None:
+    random = np.random.default_rng(0)
+    for shape, dtype in (((300, 280), np.int8), ((150, 200), np.int64)):
+        found = matrix_rank(torch.from_numpy(random.integers(-90, 90, shape).astype(dtype)), 8388593)
+        assert found.exact and found.verify().grade.startswith("certified")
+    product = random.integers(-9, 9, (140, 60)) @ random.integers(-9, 9, (60, 170))
+    deficient = matrix_rank(torch.from_numpy(product), 251)
+    assert (deficient.lower, deficient.upper) == (60, 140) and deficient.verify(deterministic=False).grade.startswith("certified")
+    with pytest.raises(UsageError, match="matrix of integers"):
+        matrix_rank(torch.ones(3, 3), 251)
 
 
 def test_a_wrong_solution_is_refused_by_the_judge() -> None:

@@ -31,29 +31,29 @@ def fresh() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_sums_at_the_edge_of_the_budget(path: Any) -> None:
+def test_sums_at_the_edge_of_the_budget(path: Any, device: Any) -> None:
     p = LARGEST_PRIME[path]
-    if refusal(path, CPU):
-        pytest.skip(refusal(path, CPU))
-    here = Products(p, CPU, path)
+    if refusal(path, device):
+        pytest.skip(refusal(path, device))
+    here = Products(p, device, path)
     terms, m = min(here.budget.chunk, 2**16), here.budget.magnitude
-    left, right = torch.full((3, terms), -m).to(here.storage), torch.full((terms, 5), m).to(here.storage)
+    left, right = (torch.full(*each, device=device).to(here.storage) for each in (((3, terms), -m), ((terms, 5), m)))
     assert set(here.sums(left, right).to(torch.float64).flatten().tolist()) == {-terms * m * m}
-    more = torch.full((20, 3 * terms + 5), m).to(here.storage)
+    more = torch.full((20, 3 * terms + 5), m, device=device).to(here.storage)
     assert set((here.multiply(more, more.t()).to(torch.int64) % p).flatten().tolist()) == {(3 * terms + 5) * m * m % p}
 
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("shape", [(1, 1, 1), (16, 7, 9), (17, 8, 8), (5, 33, 2), (40, 64, 24)])
-def test_shapes_that_gpus_refuse_are_padded(path: Any, shape: tuple[int, int, int]) -> None:
-    if refusal(path, CPU):
-        pytest.skip(refusal(path, CPU))
+def test_shapes_that_gpus_refuse_are_padded(path: Any, shape: tuple[int, int, int], device: Any) -> None:
+    if refusal(path, device):
+        pytest.skip(refusal(path, device))
     m, k, n = shape
     random = np.random.default_rng(0)
     a, b = random.integers(-60, 61, (m, k)), random.integers(-60, 61, (k, n))
-    here = Products(127, CPU, path)
-    found = here.sums(*(torch.from_numpy(x).to(here.storage) for x in (a, b)))
-    assert found.shape == (m, n) and np.array_equal(found.to(torch.int64).numpy(), a @ b)
+    here = Products(127, device, path)
+    found = here.sums(*(torch.from_numpy(x).to(device, here.storage) for x in (a, b)))
+    assert found.shape == (m, n) and np.array_equal(found.to(torch.int64).cpu().numpy(), a @ b)
 
 
 def test_bytes_keep_to_what_gpus_accept(monkeypatch: pytest.MonkeyPatch, fresh: None) -> None:

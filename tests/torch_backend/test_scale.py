@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is missing: pip install 'proofkit[torch]'")
 
 from proofkit import rungs, tensors, verify  # noqa: E402
+from proofkit.certificates import Refused  # noqa: E402
 from proofkit.errors import UsageError  # noqa: E402
 from proofkit.fields import FLOAT64, GF, Array, contract  # noqa: E402
 from proofkit.lemma import load  # noqa: E402
@@ -18,7 +20,8 @@ from proofkit.linalg.exact import inverse, rank  # noqa: E402
 from proofkit.ranks import RankResult  # noqa: E402
 from proofkit.rungs import Context  # noqa: E402
 from proofkit.rungs.sampling import typed  # noqa: E402
-from torch_backend import device, scale  # noqa: E402
+from torch_backend import device as devices  # noqa: E402
+from torch_backend import scale  # noqa: E402
 from torch_backend.batches import Distribution  # noqa: E402
 from torch_backend.elimination import PRIME  # noqa: E402
 from torch_backend.formed import network_rank  # noqa: E402
@@ -60,8 +63,8 @@ def test_float64_bounds_hold_on_the_device() -> None:
 
 
 @pytest.mark.parametrize("name", ["kronecker_rank", "matricization_first_order_odd", "generic_rank", "capacity_rank_shared"])
-def test_lemmas_hold_at_large_sizes(name: str) -> None:
-    found = rungs.run("scale", LEMMAS[name], Context(lemmas=LEMMAS))
+def test_lemmas_hold_at_large_sizes(name: str, device: Any) -> None:
+    found = rungs.run("scale", LEMMAS[name], Context(lemmas=LEMMAS, device=str(device)))
     assert found.verdict == "held", found.detail
     assert f"over GF({PRIME})" in found.scope and "on this device: " in found.scope
 
@@ -126,16 +129,26 @@ def test_a_deep_network_comes_with_a_certificate_that_needs_no_device() -> None:
     assert "Schwartz-Zippel allows" in found.scope and "soundness error" in found.scope
 
 
-def test_an_unlucky_prime_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fault", ["unlucky", "refused"])
+def test_an_unlucky_prime_or_one_with_too_much_work_is_followed_by_another(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
 
-    def unlucky(matrix: object, p: int, at: object) -> RankResult:
-        tried.append(p)
-        found = network_rank(matrix, p, at)  # type: ignore[arg-type]
-        return found if len(tried) > 1 else replace(found, lower=found.lower - 1)
+    def refuse(self: RankResult, deterministic: bool | None = None) -> RankResult:
+        raise Refused("checking this needs more work than the judge allows")
 
-    monkeypatch.setattr(scale, "network_rank", unlucky)
-    assert scale.full_rank(scale.binary_network(2, 3, 4, "0"), CPU).exact and tried[1] == PRIME
+    def first_fails(matrix: Any, p: int, at: Any) -> RankResult:
+        tried.append(p)
+        found = network_rank(matrix, p, at)
+        if len(tried) > 1:
+            monkeypatch.undo()
+            return found
+        return replace(found, lower=found.lower - 1) if fault == "unlucky" else found
+
+    monkeypatch.setattr(scale, "network_rank", first_fails)
+    if fault == "refused":
+        monkeypatch.setattr(RankResult, "verify", refuse)
+    found = scale.full_rank(scale.binary_network(2, 3, 4, "0"), CPU)
+    assert found.exact and found.grade.startswith("certified") and tried[1] == PRIME
 
 
 def test_what_is_predicted_is_told_and_kept_to() -> None:
@@ -176,8 +189,8 @@ def test_sizes_stay_within_memory() -> None:
 
 
 def test_devices() -> None:
-    assert device.choose("cpu") == CPU and device.free_bytes(CPU) > 0 and "thread" in device.describe(CPU)
+    assert devices.choose("cpu") == CPU and devices.free_bytes(CPU) > 0 and "thread" in devices.describe(CPU)
     for name in ("nonsense", "cuda:99"):
         with pytest.raises(UsageError, match="no such device") as error:
-            device.choose(name)
+            devices.choose(name)
         assert "\n" not in str(error.value) and "there is cpu" in str(error.value)

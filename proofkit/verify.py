@@ -2368,7 +2368,7 @@ RANK_FORMAT = "proofkit-rank/1"
 SECURITY = 128  # bits: a false claim passes with probability at most 2^-SECURITY
 SOUNDNESS = f"certified (soundness error <= 2^-{SECURITY}, random-oracle model)"
 SMALL_MINOR = 256  # rows of a minor that is eliminated here
-MAX_RANK_WORK = 60_000_000  # a minute: products with a large matrix take longer than a derivation
+MAX_RANK_WORK = 120_000_000  # a minute or less: products with a large matrix take longer than a derivation
 MAX_SUMS = 2**27  # bytes of the sums of columns that are held at one time
 MAX_SIZE = 2**24  # rows or columns
 MAX_FORMED = 2**21  # entries of a matricization that is formed
@@ -2442,7 +2442,7 @@ def product(matrix: list[list[int]], rows: list[list[int]], modulus: int = 0) ->
     one, other = (max(max(map(abs, row)) for row in part).bit_length() for part in (matrix, rows))
     slot = (one + other + inner.bit_length()) // 8 + 1
     require(inner * width * slot <= MAX_SUMS, "products of this size are not computed")
-    BUDGET.spend(len(matrix) * inner * (width * slot // 64 + 1) * (one // 30 + 1) // 4 + (len(matrix) + inner) * width)
+    BUDGET.spend(len(matrix) * inner * (width * slot // 64 + 1) * (one // 30 + 1) // 8 + (len(matrix) + inner) * width // 2)
     half = 1 << (8 * slot - 1)
     halves = int.from_bytes(half.to_bytes(slot, "little") * width, "little")  # keeps the slots from being negative
     packed = [int.from_bytes(b"".join((x + half).to_bytes(slot, "little") for x in row), "little") - halves for row in rows]

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from proofkit import tensors
 from proofkit.errors import ProofkitError, UsageError
 from proofkit.fields import GF, Array, NumberSystem, contract
+from proofkit.networks import Network, channel_shapes, shallow_tree, statement_names, truncated_tree
+from proofkit.networks.geometry import truncation_base
 from proofkit.statements import Comparison, Declarations, Group, Node, Shape, Statement, to_text, walk
 from proofkit.statements.syntax import FAMILIES, NUMERIC
 
@@ -267,12 +269,10 @@ def _blocks(tensor: Array, cut: int) -> Array:
 
 
 def _truncation_base(node: Node, instance: Instance) -> int:
-    """The dimension that the channels of a node on level L2 - 1 span for almost all weights (``networks.geometry``)."""
+    """The dimension that the channels of a node on level L2 - 1 span for almost all weights."""
     cut, dimension = (_Evaluator(instance).extent(argument) for argument in node.args[:2])
     counts = [instance.size(f"{node.args[2].value}[{level}]") for level in range(cut)]
-    for count in counts[:-1]:
-        dimension = min(count, dimension * (dimension + 1) // 2 if node.value else dimension**2)
-    return min(counts[-1], dimension)
+    return truncation_base(dimension, counts, cut, bool(node.value))
 
 
 def _power(node: Node, base: Number, exponent: Number) -> Number:
@@ -381,15 +381,24 @@ def family_weights(node: Node, sizes: Mapping[str, int | Sequence[int]]) -> dict
     L-1, and the vector ``ht.L.0``; with ``shared=True`` without the position, as in ``ht.0`` and ``ht.L``.
     ``truncated.l.j`` likewise, where the top level pools all that is left.
     """
-    return _Family(node, Instance(sizes, {}, GF(2))).weights()
+    family = _Family(node, Instance(sizes, {}, GF(2)))
+    shapes = channel_shapes(family.tree, family.dimension, family.channels, shared=family.shared)
+    return {name: family.stated(held, shapes[held]) for held, name in family.names().items()}
 
 
 def _family(node: Node, instance: Instance) -> Array:
-    return _Family(node, instance).tensor()
+    """The coefficient tensor of the network."""
+    family = _Family(node, instance)
+    weights = {held: family.held(held, instance.arrays.get(name), name) for held, name in family.names().items()}
+    network = Network(family.tree, weights, family.dimension, shared=family.shared)
+    try:
+        return network.tensor()
+    except UsageError as error:
+        raise Unsupported(f"{to_text(node)}: {error}") from None
 
 
 class _Family:
-    """A network by its defining equations (Cohen, Sharir and Shashua, COLT 2016): a tree of levels.
+    """What a call of ``cp``, ``ht`` or ``truncated`` says of a network (Cohen, Sharir and Shashua, COLT 2016).
 
     ``cp`` is the tree of one level over all modes; ``truncated(L, L2, M, r)`` has L2 levels, whose last joins
     all 2 ** (L - L2 + 1) branches; ``ht`` is truncated at L2 = L.
@@ -398,59 +407,45 @@ class _Family:
     def __init__(self, node: Node, instance: Instance) -> None:
         self.name = node.op
         self.shared = bool(node.value)
-        self.instance = instance
         evaluator = _Evaluator(instance)
         if node.op == "cp":
-            self.modes, self.dimension, width = map(evaluator.extent, node.args)
-            self.levels, self.channels = 1, [width]
+            modes, self.dimension, width = map(evaluator.extent, node.args)
+            self.tree, self.channels = shallow_tree(modes), [width]
             return
         levels, *cut, self.dimension = map(evaluator.extent, node.args[:-1])
-        self.levels = cut[0] if cut else levels
-        if levels > 12 or self.levels > levels:
+        kept = cut[0] if cut else levels
+        if levels > 12 or kept > levels:
             raise Unsupported(f"{to_text(node)}: from 1 to L levels, and at most 2 ** 12 modes, can be evaluated")
-        self.modes = 2**levels
-        self.channels = self._channels(node.args[-1])
+        self.tree = truncated_tree(levels, kept)
+        self.channels = self._counts(node.args[-1], kept, instance.sizes)
 
-    def _channels(self, node: Node) -> list[int]:
-        found = self.instance.sizes.get(str(node.value))
-        if found is None or isinstance(found, int) or len(found) < self.levels:
-            raise UsageError(f"{node.value} needs a list of {self.levels} channel counts, found {found}")
-        if self.name == "ht" and len(found) > self.levels:
-            raise UsageError(f"{node.value} has {len(found)} channel counts for a network of {self.levels} levels")
-        return list(found)
+    def _counts(self, node: Node, levels: int, sizes: Mapping[str, int | Sequence[int]]) -> list[int]:
+        found = sizes.get(str(node.value))
+        if found is None or isinstance(found, int) or len(found) < levels:
+            raise UsageError(f"{node.value} needs a list of {levels} channel counts, found {found}")
+        if self.name == "ht" and len(found) > levels:
+            raise UsageError(f"{node.value} has {len(found)} channel counts for a network of {levels} levels")
+        return list(found[:levels])
 
-    def weight_name(self, level: int, position: int) -> str:
-        """The name under which the instance holds the weights of one place."""
-        if self.name == "cp":
-            return "cp.c" if level else "cp.0" if self.shared else f"cp.{position}"
-        return f"{self.name}.{level}" if self.shared else f"{self.name}.{level}.{position}"
+    def names(self) -> dict[str, str]:
+        """Under which name a statement speaks of each matrix of the network, leaves first."""
+        return statement_names(self.tree, self.name, self.shared)
 
-    def weights(self) -> dict[str, tuple[int, ...]]:
-        """Names and shapes, leaves first."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        for level in range(self.levels):
-            rows = self.channels[level]
-            shape = (rows, self.channels[level - 1]) if level else (self.dimension, rows)
-            for position in range(self.modes >> level):
-                shapes[self.weight_name(level, position)] = shape
-        shapes[self.weight_name(self.levels, 0)] = (self.channels[self.levels - 1],)
-        return shapes
+    def stated(self, held: str, shape: tuple[int, int]) -> tuple[int, ...]:
+        """The shape of a matrix in a statement: a leaf's has the modes as rows, the output is a vector."""
+        return shape[1:] if self._output(held) else shape[::-1] if self._leaf(held) else shape
 
-    def tensor(self) -> Array:
-        """The coefficient tensor, of ``modes`` modes of size ``dimension``."""
-        branches = [self._weight(0, position) for position in range(self.modes)]
-        for level in range(1, self.levels):
-            pairs = zip(branches[::2], branches[1::2], strict=True)
-            branches = [tensors.level(self._weight(level, place), *pair) for place, pair in enumerate(pairs)]
-        result: Array = tensors.level(self._weight(self.levels, 0), *branches)
-        return result
-
-    def _weight(self, level: int, position: int) -> Array:
-        name = self.weight_name(level, position)
-        value = self.instance.arrays.get(name)
+    def held(self, held: str, value: Any, name: str) -> Array:
+        """The matrix of the network that a statement's array is."""
         if not isinstance(value, Array):
             raise UsageError(f"the instance has no array for the weights {name}")
-        return value
+        return value.reshape(1, value.size) if self._output(held) else value.T if self._leaf(held) else value
+
+    def _output(self, held: str) -> bool:
+        return held == self.tree.weight_name(self.shared)
+
+    def _leaf(self, held: str) -> bool:
+        return held in {leaf.weight_name(self.shared) for leaf in self.tree.nodes() if not leaf.children}
 
 
 def concrete_shape(shape: Shape, instance: Instance) -> tuple[int, ...]:

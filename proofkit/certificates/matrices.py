@@ -128,3 +128,11 @@ def by_primes(
         raise UsageError(f"the rank is not {size} modulo some prime that the hash picked")
     solutions = [unsigned(right.ravel().tolist(), 8) for _, right in found]
     return {"by": "hashed primes", "columns": unsigned(found[0][0], 4), "solutions": solutions}
+
+
+def weights_at(claim: dict[str, Any], p: int, node: str, rows: int, columns: int) -> list[list[int]]:
+    """The weights mod p of a node, or of a level that shares them, at which a bound for all weights is shown."""
+    facts = {"claim": verify.digest(claim), "prime": str(p), "node": node}
+    tagged = {"tag": "proofkit/weights/1", "format": "proofkit-rank/1", **facts}
+    flat = residues_from(hashlib.shake_256(verify.canonical(tagged)), p, rows * columns)
+    return [flat[i * columns : (i + 1) * columns] for i in range(rows)]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from proofkit.certificates import Certificate, compose, judged
-from proofkit.certify.matrix import NetworkMatrix, node_weights
+from proofkit.certificates import matrices as written
+from proofkit.certify.matrix import MOST_FORMED, NetworkMatrix, node_weights
 from proofkit.certify.weights import rank_bounds
 from proofkit.errors import UsageError
-from proofkit.fields import Array, Q
+from proofkit.fields import GF, Array, Q
+from proofkit.linalg.exact import LARGE_PRIME
 from proofkit.networks import Network, Node, deep_tree, partition, truncated_tree
 from proofkit.networks.geometry import (
     Architecture,
@@ -20,18 +23,21 @@ from proofkit.networks.geometry import (
     truncation_rows,
 )
 from proofkit.networks.network import random_arrays
+from proofkit.ranks import spanning
 
 _MOST_ELIMINATED = 256  # rows of a minor, as the judge eliminates them
 
 
 @dataclass(frozen=True)
 class Separation:
-    """What almost all networks of an architecture demand. ``lower`` holds for almost all weights, ``upper`` for all."""
+    """What almost all networks of an architecture demand. ``lower`` holds for almost all weights, ``upper`` for all; ``cut`` is
+    the minimum cut, and ``recursion`` the published bound."""
 
     architecture: Architecture
     rows: tuple[int, ...]
     lower: int
     upper: int
+    cut: int
     recursion: int
     sealed: Certificate
     against: Node | None = None
@@ -45,7 +51,7 @@ class Separation:
         """The answer as JSON."""
         bounds = {"lower": self.lower, "upper": self.upper, "exact": self.exact}
         return {
-            "rank": bounds, "cut": self.upper, "recursion_bound": self.recursion, "rows": list(self.rows),
+            "rank": bounds, "cut": self.cut, "recursion_bound": self.recursion, "rows": list(self.rows),
             "tree": self.architecture.tree.nested(), "shared": self.architecture.shared,
             "against": self.against.nested() if self.against else None, "channels_at_least": self.lower,
             "grade": self.sealed.verdict.verdict, "scope": self.sealed.verdict.scope,
@@ -57,7 +63,9 @@ class Separation:
             f"{self.sealed.verdict.verdict}: {bounds} across modes {','.join(map(str, self.rows)) or 'none'} | the others, "
             f"for almost all weights (<= {self.upper} for all), in characteristic 0"
         ]
-        if self.recursion != self.upper:
+        if self.cut != self.upper:
+            lines.append(f"  the minimum cut gives <= {self.cut}")
+        if self.recursion != self.cut:
             lines.append(f"  the published recursion gives <= {self.recursion}")
         if self.against is not None:
             kind = "shallow network" if self.against.level == 1 else f"network cut to {self.against.level} levels"
@@ -68,7 +76,8 @@ class Separation:
 def separation(architecture: Architecture, rows: Sequence[int] | None = None, *, seed: int = 0) -> Separation:
     """The rank of almost all networks of product pooling over a tree, across ``rows`` | the other modes.
 
-    From below by a witness that the judge evaluates, from above by the minimum cut. It is what a shallow network needs. Raises
+    From below by a witness that the judge evaluates, from above by the minimum cut or, where almost all weights fall short of it,
+    by the rank at hashed weights modulo hashed primes, with a soundness error. It is what a shallow network needs. Raises
     :class:`UsageError` where the matrix is too large, :class:`proofkit.certificates.Refused` should the judge refuse.
     """
     from proofkit.networks import shallow_tree
@@ -98,8 +107,9 @@ def depth(modes: int, dim: int, channels: Sequence[int], cut: int, shared: bool 
 
 
 def _certified(architecture: Architecture, rows: tuple[int, ...], against: Node, seed: int) -> Separation:
-    size = min(architecture.dimension ** len(rows), architecture.dimension ** (len(architecture.tree.modes) - len(rows)))
-    upper = min(min_cut(architecture, rows).size, size)
+    m, n = (architecture.dimension**count for count in (len(rows), len(architecture.tree.modes) - len(rows)))
+    cut = min_cut(architecture, rows).size
+    upper, shown = min(cut, m, n), {"by": "shape" if min(m, n) <= cut else "cut"}
     network, lower = _best_witness(architecture, rows, upper, seed)
     claim = {
         "network": {
@@ -108,13 +118,32 @@ def _certified(architecture: Architecture, rows: tuple[int, ...], against: Node,
         },
         "rows": sorted(rows), "against": against.nested(), "at_least": lower["least"], "at_most": upper,
     }  # fmt: skip
-    proof = {
-        "weights": {name: node_weights(matrix) for name, matrix in network.weights.items()},
-        "lower": lower["proof"],
-        "upper": {"by": "shape" if upper == size else "cut"},
-    }
-    sealed = judged(compose("generic rank", claim, proof))
-    return Separation(architecture, rows, lower["least"], upper, recursion_bound(architecture, rows), sealed, against)
+    if lower["least"] < min(upper, _MOST_ELIMINATED) and m * n <= MOST_FORMED:
+        below = {**claim, "at_most": lower["least"]}
+        found = _at_hashed_weights(architecture, rows, below)
+        if found is not None:
+            claim, upper, shown = below, lower["least"], found
+    weights = {name: node_weights(matrix) for name, matrix in network.weights.items()}
+    sealed = judged(compose("generic rank", claim, {"weights": weights, "lower": lower["proof"], "upper": shown}))
+    return Separation(architecture, rows, lower["least"], upper, cut, recursion_bound(architecture, rows), sealed, against)
+
+
+def _at_hashed_weights(architecture: Architecture, rows: tuple[int, ...], claim: dict[str, Any]) -> dict[str, Any] | None:
+    """An upper bound for all weights below the minimum cut: the rank at weights modulo primes, both picked by a hash of the
+    claim. None where it is larger."""
+    shapes, size = architecture.shapes(), claim["at_most"]
+
+    def spanned(p: int) -> tuple[Sequence[int], Any]:
+        weights = {name: GF(p).array(written.weights_at(claim, p, name, *shape)) for name, shape in shapes.items()}
+        network = Network(architecture.tree, weights, architecture.dimension, "product", architecture.shared)
+        matrix = NetworkMatrix(network, rows)
+        return spanning(network.tensor().transpose(*matrix.order()).reshape(*matrix.shape).planes[0], p)
+
+    if len(spanned(LARGE_PRIME)[0]) != size:
+        return None
+    return written.by_primes(
+        claim, size, prod(architecture.channels.values()).bit_length(), spanned, len(list(architecture.tree.nodes()))
+    )
 
 
 def _best_witness(architecture: Architecture, rows: tuple[int, ...], upper: int, seed: int) -> tuple[Network, Mapping[str, Any]]:

@@ -13,6 +13,7 @@ from proofkit.certify.distance import DistanceResult, NothingShown, best_rows, d
 from proofkit.certify.matrix import MOST_FORMED, NetworkMatrix
 from proofkit.errors import UsageError
 from proofkit.fields import GF, Q
+from proofkit.fields.exact import integer_scaled
 from proofkit.linalg.exact import rank_factorization
 from proofkit.linalg.factorization import Factors, primes_below
 from proofkit.linalg.structured import PoolingMatrix
@@ -211,7 +212,7 @@ def _from_above(matrix: NetworkMatrix, below: RankResult) -> RankResult | None:
     except UsageError:
         return None
     entries = distinct.matrix
-    whole = entries.planes[0] * (matrix.scale() // entries.denominator)
+    whole = integer_scaled(entries.planes[0], matrix.scale() // entries.denominator)
     bits = max(int(x).bit_length() for x in whole.flat)
     if (r + 1) ** 2 * whole.size * bits > _MOST_BITS:
         return below.of(matrix, r, _PRIMES, (below.rows, below.columns), spanned=whole) if spans(whole, r) else None

@@ -14,6 +14,7 @@ from proofkit.networks.network import (
     random_deep,
     random_network,
     random_shallow,
+    statement_names,
     statement_weights,
 )
 from proofkit.networks.trees import Node, deep_tree, partition, pooling_tree, shallow_tree, truncated_tree
@@ -36,6 +37,7 @@ __all__ = [
     "read_gram",
     "read_network",
     "shallow_tree",
+    "statement_names",
     "statement_weights",
     "truncated_tree",
     "write_network",

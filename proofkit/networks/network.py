@@ -170,7 +170,8 @@ class Network:
 
     def _tree_ordered(self, output: int) -> Array:
         self.require_tensor(output)
-        last = self.matrix(self.tree).mapped(lambda plane: plane[output : output + 1], None)
+        weights = self.matrix(self.tree)
+        last = weights.mapped(lambda plane: plane[..., output : output + 1, :], weights.batch)
         children = [self._climb(child, lambda node: self.matrix(node).T) for child in self.tree.children]
         return POOLINGS[self.pool](last, children)
 
@@ -314,6 +315,22 @@ def contracted(tensor: Array, values: Array) -> Array:
     return tensor
 
 
+def statement_names(tree: Node, family: str, shared: bool = False) -> dict[str, str]:
+    """For each matrix of a network over a tree, leaves first, the name by which statements speak of it: "cp.0", .., "cp.c" in the
+    family ``cp``; "ht.0.0", .., "ht.1.0", .. by level and position in others; shared ones without the position."""
+    found: dict[str, str] = {}
+    counts: dict[int, int] = {}
+    for node in sorted(tree.nodes(), key=lambda each: each.level):
+        position = counts.setdefault(node.level, 0)
+        counts[node.level] += 1
+        if family == "cp":
+            name = "cp.c" if node.children else f"cp.{position}"
+        else:
+            name = f"{family}.{node.level}" if shared else f"{family}.{node.level}.{position}"
+        found.setdefault(node.weight_name(shared), name)
+    return found
+
+
 def statement_weights(network: Network) -> dict[str, Array]:
     """The weights of a deep or shallow arithmetic circuit under the names, and in the shapes, of the families ht and cp of the
     statement language: "ht.0.3" (M x r_0), "ht.1.0" (r_1 x r_0), "ht.2.0" or "ht.2" (a vector); "cp.0", "cp.c".
@@ -324,17 +341,11 @@ def statement_weights(network: Network) -> dict[str, Array]:
     same = shallow_tree(network.modes) if family == "cp" else deep_tree(network.tree.level)
     if network.pool != "product" or network.outputs != 1 or network.tree.nested() != same.nested():
         raise UsageError("only deep and shallow arithmetic circuits with one output are families of the statement language")
-    found: dict[str, Array] = {}
-    counts: dict[int, int] = {}
+    names, found = statement_names(network.tree, family, network.shared), {}
     for node in network.tree.nodes():
-        position = counts.setdefault(node.level, 0)
-        counts[node.level] += 1
         matrix = network.matrix(node)
         value = matrix.T if not node.children else matrix.reshape(matrix.shape[1]) if node is network.tree else matrix
-        if family == "cp":
-            found["cp.c" if node.children else f"cp.{position}"] = value
-        else:
-            found.setdefault(f"ht.{node.level}" if network.shared else f"ht.{node.level}.{position}", value)
+        found[names[node.weight_name(network.shared)]] = value
     return found
 
 

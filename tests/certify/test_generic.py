@@ -25,8 +25,27 @@ def judged_again(content: dict[str, Any]) -> verify.Verdict:
 def test_the_strict_case_is_certified_as_far_as_it_goes() -> None:
     architecture = Architecture.by_level(pooling_tree([[0, 1, 2], [3, 4, 5]]), 3, [5, 2])
     found = separation(architecture, [0, 1, 3])
-    assert (found.lower, found.upper, found.recursion) == (14, 15, 18)
-    assert not found.exact and found.sealed.verdict.valid
+    assert (found.lower, found.upper, found.cut, found.recursion) == (14, 14, 15, 18)
+    assert found.exact and "2^-128" in found.sealed.verdict.verdict and "<=, in characteristic 0" in found.sealed.verdict.scope
+    content = found.sealed.content
+    assert not judged_again({**content, "claim": {**content["claim"], "at_most": 13, "at_least": 0}}).valid
+    other = {**content["claim"], "network": {**content["claim"]["network"], "channels": {"": 3, "0": 5, "1": 5}}}
+    assert not judged_again({**content, "claim": other}).valid  # three channels into the root: the rank is 18
+
+
+@pytest.mark.parametrize(
+    ("tree", "dim", "channels", "rows", "expected", "cut"),
+    [
+        ([[0, 1, 2], [3, 4, 5]], 4, [7, 2], [0, 1, 3], 26, 28),
+        ([[0, 1], [2, 3]], 2, [4, 4], [0, 1], 3, 4),
+        ([[[0, 1], [2, 3]], [[4, 5], [6, 7]]], 2, [2, 4, 4], [0, 1, 2, 3], 3, 4),
+        ([[0, 1, 2, 3], [4, 5, 6, 7]], 2, [4, 2], [0, 1, 4, 5], 9, 16),
+    ],
+)
+def test_ranks_strictly_below_the_cut(tree: Any, dim: int, channels: list[int], rows: list[int], expected: int, cut: int) -> None:
+    """Pencils (unshared) and symmetric tensors (shared): both sides are certified."""
+    found = separation(Architecture.by_level(pooling_tree(tree), dim, channels, shared=dim == 2), rows)
+    assert (found.lower, found.upper, found.cut) == (expected, expected, cut) and found.sealed.verdict.valid
 
 
 @pytest.mark.parametrize("shared", [False, True])
@@ -79,7 +98,7 @@ def test_a_shared_claim_needs_a_shared_witness() -> None:
     """Unshared weights reach rank 4 across halves, shared ones only 3: the unshared witness must not pass."""
     unshared = separation(Architecture.by_level(deep_tree(2), 2, [4, 4]), [0, 1])
     shared = separation(Architecture.by_level(deep_tree(2), 2, [4, 4], shared=True), [0, 1])
-    assert (unshared.lower, shared.lower, shared.upper) == (4, 3, 4)
+    assert (unshared.lower, shared.lower, shared.upper, shared.cut) == (4, 3, 3, 4)
     content = unshared.sealed.content
     network = {**content["claim"]["network"], "shared": 1}
     assert not judged_again({**content, "claim": {**content["claim"], "network": network}}).valid
@@ -92,9 +111,9 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "at least 16 channels" in capsys.readouterr().out and verify.check(certificate.read_bytes()).valid
     place = tmp_path / "network.json"
     write_network(random_network(pooling_tree([[0, 1, 2], [3, 4, 5]]), 3, [5, 2], Q, 1), place)
-    assert run(["certify", "separation", "--network", str(place), "--rows", "0,1,3", "--json", "-"]) == 4
+    assert run(["certify", "separation", "--network", str(place), "--rows", "0,1,3", "--json", "-"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert answer["rank"] == {"lower": 14, "upper": 15, "exact": False} and answer["recursion_bound"] == 18
+    assert answer["rank"] == {"lower": 14, "upper": 14, "exact": True} and (answer["cut"], answer["recursion_bound"]) == (15, 18)
     assert run(["certify", "depth", *sizes, "--cut", "4"]) == 2
     assert "cut to 1 .. 3" in capsys.readouterr().err
 

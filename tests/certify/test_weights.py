@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from fractions import Fraction
-from math import ceil
+from itertools import product
+from math import ceil, prod
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import flint
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proofkit import verify
+from proofkit import tensors, verify
 from proofkit.certify import weights
 from proofkit.cli import run
 from proofkit.fields import FLOAT64, Q
@@ -80,7 +84,7 @@ def test_floating_weights_stand_for_their_exact_values(pool: str) -> None:
 def test_solutions_are_for_the_integers_of_the_judge(pool: str) -> None:
     """Ranks above 128 are shown by solutions of linear equations, of the integers to which the judge scales rationals."""
     tree = deep_tree(4) if pool == "product" else deep_tree(1)
-    dim, channels = (2, (3, 2, 2, 2)) if pool == "product" else (140, (150,))
+    dim, channels = (2, (3, 2, 2, 2)) if pool == "product" else (130, (132,))
     network = random_network(tree, dim, channels, Q, 4, pool=pool)
     shifted = {name: matrix * Fraction(1, 3 + len(name)) for name, matrix in network.weights.items()}
     found = weights(Network(tree, shifted, dim, pool))
@@ -110,6 +114,113 @@ def test_of_a_matrix_that_cannot_be_had_a_part_gives_a_lower_bound() -> None:
     found = weights(network)
     assert 1000 < found.rank.lower < found.rank.upper == 3**8 and found.sealed is not None
     assert not found.exact and found.distance is None
+
+
+def test_a_rank_below_the_shape_is_shown_modulo_primes_that_a_hash_picks() -> None:
+    network = random_network(deep_tree(3), 4, (5, 4, 4), Q, 1, pool="max")
+    found = weights(network)
+    expected = rank(network.matricization())
+    assert found.rank.lower == found.rank.upper == expected < 256
+    content = found.sealed.content  # type: ignore[union-attr]
+    assert content["proof"]["upper"]["by"] == "hashed primes"
+    assert not forged(found, at_least=expected - 1, at_most=expected - 1).valid
+    first, second, *others = content["proof"]["upper"]["solutions"]
+    zeros = {**second, "data": base64.b64encode(bytes(len(base64.b64decode(second["data"])))).decode()}
+    solutions = [first, zeros, *others]
+    changed = {**content["proof"], "upper": {**content["proof"]["upper"], "solutions": solutions}}
+    assert not judged_again({**content, "proof": changed}).valid
+
+
+def entry(network: Network, node: Any, index: tuple[int, ...]) -> list[Fraction]:
+    """The channels of a node at one index, by the definition and nothing else."""
+    rows = network.matrix(node).tolist()
+    if not node.children:
+        return [row[index[node.mode]] for row in rows]
+    pooled = []
+    for values in zip(*(entry(network, child, index) for child in node.children)):
+        if network.pool == "product" or len(values) == 1:
+            pooled.append(prod(values))
+        else:
+            pooled.append(max(*values, 0) if network.pool == "max" else sum(max(value, 0) for value in values))
+    return [sum((w * x for w, x in zip(row, pooled)), Fraction(0)) for row in rows]
+
+
+def brute_force_rank(network: Network, rows: list[int], output: int) -> int:
+    """By FLINT, of the matrix filled in index by index."""
+    columns = [mode for mode in range(network.modes) if mode not in rows]
+    table = []
+    for i in product(range(network.dimension), repeat=len(rows)):
+        line = []
+        for j in product(range(network.dimension), repeat=len(columns)):
+            index = dict(zip([*rows, *columns], [*i, *j]))
+            value = Fraction(entry(network, network.tree, tuple(index[mode] for mode in range(network.modes)))[output])
+            line.append(flint.fmpq(value.numerator, value.denominator))
+        table.append(line)
+    return int(flint.fmpq_mat(table).rank())
+
+
+SHAPES: list[tuple[Any, list[int], list[int]]] = [  # tree, dimensions, modes of rows in some order
+    ([[[0, 1], [2, 3]], [[4, 5], [6, 7]]], [2, 1], [0, 2, 4, 6]),
+    ([[[0, 7], [2, 5]], [[4, 3], [6, 1]]], [2], [6, 1, 3]),
+    ([[0, 1, 2], [3, 4, 5]], [2, 3], [0, 1, 3]),
+    ([[0, 1, 2], [4, 3], [5]], [2], [5, 0]),
+    ([0, 1, 2, 3, 4], [2, 3], [4, 2]),
+    ([[0, [1]], 2, [[3, 4], 5]], [2], [1, 2, 5]),
+    ([[0, 1], [2, 3]], [4], [0, 2]),
+    ([[0, 1], [2, 3]], [5], [3, 2]),
+]
+
+
+@st.composite
+def difficult_networks(draw: Any) -> tuple[Network, list[int], int]:
+    """Any pooling, shared or not, zeros, cancellations, rank-deficient matrices, r0 = 1, r0 above M, floats and fractions."""
+    nested, dims, rows = draw(st.sampled_from(SHAPES))
+    tree, dim = pooling_tree(nested), draw(st.sampled_from(dims))
+    channels = draw(st.lists(st.integers(1, 5), min_size=tree.level, max_size=tree.level))
+    shared = tree.even and draw(st.booleans())
+    counts = channels if tree.even else [channels[0]] * tree.level
+    plain = random_network(
+        tree, dim, counts, Q, pool=draw(st.sampled_from(["product", "max", "average"])), shared=shared, outputs=2
+    )
+    seed = draw(st.integers(0, 10**6))
+    weights = {name: special(matrix.shape, Random(f"{seed} {name}")) for name, matrix in plain.weights.items()}
+    return Network(tree, weights, dim, plain.pool, shared), rows, draw(st.integers(0, 1))
+
+
+def special(shape: tuple[int, ...], random: Random) -> Any:
+    """A matrix of small integers, of fractions or of floats, perhaps with zeros, perhaps of a smaller rank."""
+    m, n = shape
+    kind = random.choice(["integers", "zeros", "fractions", "floats", "low rank"])
+    if kind == "floats":
+        return Q.from_floats(np.array([[random.gauss(0, 1) for _ in range(n)] for _ in range(m)]))
+    if kind == "low rank":
+        left, right = ([[random.randint(-2, 2) for _ in range(k)] for _ in range(size)] for k, size in ((1, m), (n, 1)))
+        return tensors.matmul(Q.array(left), Q.array(right))
+    choices: dict[str, list[Any]] = {"integers": list(range(-3, 4)), "zeros": [0, 0, 1, -1]}
+    choices["fractions"] = [Fraction(a, b) for a in (-2, 1, 3) for b in (1, 2, 7)]
+    return Q.array([[random.choice(choices[kind]) for _ in range(n)] for _ in range(m)])
+
+
+@given(difficult_networks())
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_the_rank_is_that_of_a_matrix_filled_in_index_by_index(drawn: tuple[Network, list[int], int]) -> None:
+    network, rows, output = drawn
+    found = weights(network, rows, output)
+    assert found.rank.lower == found.rank.upper == brute_force_rank(network, rows, output)
+    assert found.sealed is not None and found.sealed.verdict.valid
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+def test_sixteen_modes(seed: int) -> None:
+    """Against the rank of the whole tensor by FLINT."""
+    random = Random(seed)
+    pool, shared = random.choice(["product", "max", "average"]), random.random() < 0.5
+    plain = random_network(deep_tree(4), 2, [random.randint(1, 4) for _ in range(4)], Q, seed, pool=pool, shared=shared)
+    drawn = {name: special(matrix.shape, Random(f"{seed} {name}")) for name, matrix in plain.weights.items()}
+    network = Network(plain.tree, drawn, 2, pool, shared)
+    found = weights(network)
+    assert found.rank.lower == found.rank.upper == rank(network.matricization())
 
 
 def test_what_the_rank_means_for_shallow_networks() -> None:

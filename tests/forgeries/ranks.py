@@ -139,6 +139,58 @@ def box_attacks() -> Iterator[tuple[str, Json, str]]:
     yield "negative output", box(below, "1/10", "one channel", 0, {}), "the output is -9"
 
 
+def distance(
+    network: Json, z: int, least: str, vectors: Sequence[int], count: int = 4, gram: Any = None, root: Any = None
+) -> Json:
+    held = {"left": array(vectors), "right": array(vectors), "count": count, "root": root or {}}
+    return certificate("distance", {"network": network, "gram": gram or {}, "rank_below": z, "distance": least}, held)
+
+
+def over(rows: Sequence[Sequence[int]], denominator: str = "1") -> Json:
+    return {"entries": array([x for row in rows for x in row]), "denominator": denominator}
+
+
+def distance_attacks() -> Iterator[tuple[str, Json, str]]:
+    """FULL across even | odd modes is the 4 x 4 identity: at a distance of 1 from rank 3, of sqrt(3) from rank 1."""
+    full, eye = pooling(FULL, [0, 2]), [int(i == j) for i in range(4) for j in range(4)]
+    yield "larger distance", distance(full, 4, "1001/1000", eye), "it is 1"
+    yield "other rank", distance(full, 2, "2", eye), "it is sqrt(3)"
+    yield "long vectors", distance(full, 4, "2", [2 * x for x in eye]), "it is 1"
+    yield "equal vectors", distance(full, 2, "3/2", [1, 0, 0, 0] * 4), "the vectors see a matrix of rank 1"
+    half = {**full, "weights": {**full["weights"], "": node(FULL[""], "2")}}
+    yield "half the weights", distance(half, 4, "1", eye), "it is 1/2"
+    thin = {**FULL, "0": [[1, 0], [1, 0]]}
+    yield "other weights", distance(pooling(thin, [0, 2]), 4, "1", eye), "the rank is 2"
+    one = over(EYE)
+    yield "not above", distance(full, 4, "16", eye, gram=one, root=over([[2, 0], [0, 2]])), "with an orthonormal f it is 1"
+    yield "no Gram matrix", distance(full, 4, "1", eye, gram=over([[2, 1], [0, 2]]), root=one), "a Gram matrix is symmetric"
+    yield (
+        "Gram matrix over zero",
+        distance(full, 4, "16", eye, gram=over(EYE, "0"), root=over([[2, 0], [0, 2]])),
+        "1/0 is no number",
+    )
+    maximum = pooling({"0": EYE, "1": EYE, "": [[1, 0]]}, [0], [0, 1], pool="max")
+    yield (
+        "functions of a rectifier",
+        distance(maximum, 1, "1/10", [1, 0], 1, one, one),
+        "its tensor is one of values, not coefficients",
+    )
+
+
+def prime_attacks() -> Iterator[tuple[str, Json, str]]:
+    full = entries(EYE)
+
+    def primes(columns: Sequence[int], solutions: Sequence[Sequence[int]]) -> Json:
+        held = [array(part, 8, "uint") for part in solutions]
+        return {"by": "hashed primes", "columns": array(columns, 4, "uint"), "solutions": held}
+
+    yield "no primes", sealed(full, 1, 1, minor(7, [0], [0]), primes([0], [])), "the rank is 2"
+    above = {"upper": primes([0], [[1, 0, 0, 0]] * 3)}
+    weights = {name: node(matrix) for name, matrix in zero_weights().items()}
+    yield "columns at hashed weights", generic(weights, {"": 2, "0": 2, "1": 2}, 0, 1, **above), "almost all have rank 4"
+    yield "columns that do not span", sealed(full, 1, 1, minor(7, [0], [0]), primes([0], [[1, 0]] * 3)), "the rank is 2"
+
+
 def _two_terms() -> dict[str, Json]:
     """Two channels into the root: e_1 e_1 | e_1 e_1 and e_2 e_2 | e_2 e_2."""
     leaves = {f"{i}/{j}": node(EYE) for i in range(2) for j in range(2)}
@@ -220,5 +272,5 @@ def attacks() -> Iterator[tuple[str, Json, str]]:
 
 @cache
 def forgeries() -> list[Forgery]:
-    every = [*attacks(), *network_attacks(), *box_attacks()]
+    every = [*attacks(), *network_attacks(), *box_attacks(), *distance_attacks(), *prime_attacks()]
     return [Forgery(f"rank: {name}", copy.deepcopy(content), why) for name, content, why in every]

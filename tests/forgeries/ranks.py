@@ -146,9 +146,9 @@ def shared_box_attacks(window: Any) -> Iterator[tuple[str, Json, str]]:
     equal = window([[1, 2]], [[1, 2]], [[1]])
     other = window([[1, 2]], [[1, 3]], [[1]])
     yield "nodes of their own", box(other, "1/10", shows, 2, {}), "the tensor is max(u, v), no function of the largest index"
-    mixed = box(equal, "1/10", shows, 2, {})
-    mixed["claim"]["radii"]["1"] = "1/9"
-    yield "radii of their own", mixed, "these weights are not shared along a level"
+    claim = box(equal, "1/10", shows, 2, {})["claim"]
+    mixed = {**claim, "radii": {**claim["radii"], "1": "1/9"}}
+    yield "radii of their own", certificate("open set", mixed, {}), "these weights are not shared along a level"
     sums = window([[1, 2]], [[1, 2]], [[1]], "average")
     yield "sums of equal leaves", box(sums, "1/10", shows, 2, {}), "[[2, 3], [3, 4]] is no function of the largest index"
     yield "leaves that may fall", box(equal, "1/2", shows, 2, {}), "the leaf (3/2, 3/2) has rank 1"

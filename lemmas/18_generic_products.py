@@ -29,5 +29,4 @@ LEMMA = Lemma(
     ),
     source="Cohen, Sharir and Shashua 2016, theorem 2",
     idea="a witness whose columns pick pairs of independent columns, each pair once",
-    formal=("generic.generic_products", "generic.generic_squares"),
 )

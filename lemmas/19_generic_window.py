@@ -25,5 +25,4 @@ LEMMA = Lemma(
     ),
     source="Cohen, Sharir and Shashua 2016, theorem 2",
     idea="rank factorizations of G and H; the witness picks independent columns of both",
-    formal=("generic.generic_window",),
 )

@@ -32,5 +32,5 @@ LEMMA = Lemma(
     uses=(Use("generic_products"), Use("generic_window"), Use("kronecker_rank"), Use("rank_at_most_terms")),
     source="Cohen, Sharir and Shashua 2016, theorem 2",
     idea="dimensions by generic products below the cut, ranks by Kronecker products above it",
-    formal=("depth.deep_rank_wit", "capacity.depth_unshared"),
+    formal=("capacity.depth_rank_unshared", "capacity.depth_unshared", "almost_everywhere.depth_rank_ae_unshared"),
 )

@@ -28,5 +28,5 @@ LEMMA = Lemma(
     uses=(Use("generic_products"), Use("generic_window"), Use("kronecker_rank"), Use("rank_at_most_terms")),
     source="Cohen, Sharir and Shashua 2016, theorem 2",
     idea="dimensions by generic squares below the cut, ranks by Kronecker products above it",
-    formal=("depth.deep_rank_wit", "capacity.depth_shared"),
+    formal=("capacity.depth_rank_shared", "capacity.depth_shared", "almost_everywhere.depth_rank_ae_shared"),
 )

@@ -4,7 +4,9 @@ A channel with leaf vectors 1 - e_(d_i) is 1 except at the grid point d. Adding 
 gives (sum of c) - c, which is any A for c = S - A, S = (sum of A)/(n - 1). So M^N channels suffice for every grid
 tensor, exactly.
 
-The line is the linear algebra of this. That the channels are these tensors is computed at instances.
+The theorem: for every grid tensor of N modes of size M there is a shallow network with max pooling and at most M^N
+channels that has it. The line is its linear algebra, for all n; that the channels are the tensors 1 - delta_d is
+computed at instances, where the network is made for a tensor and compared with it.
 
 Source: N. Cohen, A. Shashua, Convolutional rectifier networks as generalized tensor decompositions (ICML 2016), claim
 4.

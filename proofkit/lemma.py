@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from proofkit.errors import ProofkitError, UsageError
 
 if TYPE_CHECKING:
+    from proofkit.certificates import Certificate
     from proofkit.fields import Array, NumberSystem
 
 
@@ -74,6 +75,7 @@ class Lemma:
     ``statement`` is a line of the statement language, ``where`` its declarations, ``almost_every`` the tensors up to a set of
     measure zero of which it holds. ``exhaustive`` fixes the sizes at which all matrices over GF(2) are tried (at most 10^6).
     ``computations`` are further instances that the statement language cannot write, such as a network run on inputs.
+    ``certified`` yields what the lemma says of networks of given sizes: a few words, and the certificate that the judge accepted.
     ``formal`` names the theorems in formal/ that say the same in a proof assistant, as ``file.theorem``.
     """
 
@@ -89,6 +91,7 @@ class Lemma:
     idea: str = ""
     exhaustive: Mapping[str, int] = dataclasses.field(default_factory=dict)
     computations: Callable[[NumberSystem, int], Iterator[Computation]] | None = None
+    certified: Callable[[], Iterator[tuple[str, Certificate]]] | None = None
     formal: tuple[str, ...] = ()
     name: str = ""
     path: Path = Path()

@@ -3037,6 +3037,11 @@ def branches(node: Any, name: str = "") -> list[tuple[str, Any, int]]:
     return [*itertools.chain(*below), (name, node, 1 + max(part[-1][2] for part in below))]
 
 
+def one_depth(levels: dict[str, int]) -> bool:
+    """Whether all leaves lie at one depth, given the levels of the nodes."""
+    return all(levels[name.rpartition("/")[0]] == level + 1 for name, level in levels.items() if name)
+
+
 def leaves_of(node: Any) -> list[int]:
     return [leaf for _, leaf, level in branches(node) if level == 0]
 
@@ -3047,8 +3052,7 @@ def witness_network(architecture: Any, rows: list[Any], weights: Any) -> Pooling
     expect(shared in (0, 1), "shared is 0 or 1")
     channels, nodes = mapped(channels, int), branches(tree)
     levels = {name: level for name, _, level in nodes}
-    even = all(levels[name.rpartition("/")[0]] == level + 1 for name, level in levels.items() if name)
-    expect(even or not shared, "leaves of a shared network lie at one depth")
+    expect(one_depth(levels) or not shared, "leaves of a shared network lie at one depth")
     names = {name: f"L{level}" if shared else name for name, level in levels.items()}
     expect(set(names.values()) == set(weights), "weights are given for every node, of a shared network for every level")
     given = {name: weights[held] for name, held in names.items()}
@@ -3188,22 +3192,53 @@ def box_channel(network: Pooling, radii: dict[str, Scalar], mode: int, proof: An
     return f"the tensor is a function of mode {mode}, not negative: one channel of a shallow network with max pooling has it"
 
 
+def shares(network: Pooling, radii: dict[str, Scalar]) -> bool:
+    """Whether the nodes of a level have the same weights and radii.  Then the networks of the box that share their weights along
+    a level are a box among all that do."""
+    levels = {name: level for name, _, level in branches(network.tree)}
+    kinds = {(level, str(network.weights[name]), radii[name]) for name, level in levels.items()}
+    return one_depth(levels) and len(kinds) == len(set(levels.values()))
+
+
+def box_shared_channel(network: Pooling, radii: dict[str, Scalar], size: int, proof: Any) -> str:
+    """Positive weights, leaves that increase with the index: with shared weights every channel of a level is one function w of
+    the largest index below it, w positive and increasing, since a maximum of w is w of the maximum, and sums of such functions
+    are such.  The matrix of w(max(a, b)) has rank M: row a minus row a + 1 is zero from column a + 1 on, and not in column a."""
+    record(proof)
+    require(network.pool == "max" and shares(network, radii), "one function decides where max pooling shares its weights")
+    for name, _, level in branches(network.tree):
+        for row in network.weights[name]:
+            require(all(x > radii[name] for x in row), "a weight may be negative or 0 in the box")
+            steps = all(y - x > 2 * radii[name] for x, y in zip(row, row[1:]))
+            require(level > 0 or steps, "a leaf may not increase in the box")
+    split = 0 < len(network.row_modes) < len(network.seen)
+    require(size == network.dim and split, "the rank is the size of a mode, across two sets of modes")
+    return (
+        f"rank == {size}: the tensor is w(largest index), w > 0 and increasing; one channel of a shallow network, w at every mode"
+    )
+
+
 def box_certificate(thing: Any) -> Verdict:
     """A claim about all networks of a box, which has positive measure: a rank, or that one shallow channel does the same."""
     stated, proof = opened(thing)
     centre, given, shows, number = record(stated, network=dict, radii=dict, shows=str, number=int)
-    expect(centre.get("kind") == "network" and shows in ("rank", "one channel"), "a box of networks shows a rank or one channel")
+    expect(centre.get("kind") == "network" and shows in BOXES, f"a box of networks shows {', '.join(BOXES)}")
     network = Pooling(centre)
     require(network.m * network.n <= MAX_FORMED // 32, "a matricization of this size is not formed")
     require(set(given) == set(network.weights) and network.scale == 1, "every node has a radius, and integer weights")
     radii = {name: Field("Q").number(radius) for name, radius in given.items()}
     require(all(radius > 0 for radius in radii.values()), "a radius is positive, so that the box has positive measure")
-    found = (box_rank if shows == "rank" else box_channel)(network, radii, number, proof)
-    text = f"{found}, for every network within {', '.join(sorted({str(radius) for radius in radii.values()}))} of A, "
-    text += f"A the {network.what} with SHA-256 {digest(centre)}"
+    found = BOXES[shows](network, radii, number, proof)
+    shared, distance = shares(network, radii), ", ".join(sorted({str(radius) for radius in radii.values()}))
+    which = f"every network{' with weights shared along a level' * (shows == 'one shared channel')} within {distance} of A"
+    among = ", whose nodes share theirs" if shared else ""
+    text = f"{found}, for {which}, A the {network.what} with SHA-256 {digest(centre)}{among}"
     return Verdict(
         True, "certified", text, "all real weights of a box of positive measure", "exact interval arithmetic", (), (), ""
     )
+
+
+BOXES = {"rank": box_rank, "one channel": box_channel, "one shared channel": box_shared_channel}
 
 
 # A distance: how far the matricization A of a network is from every B of rank below z.  With integers U, V and U A V' = D + E, D

@@ -40,10 +40,15 @@ def box_rank(box: Box, rows: Sequence[int] | None = None, output: int = 0) -> Ce
 
 
 def box_one_channel(box: Box, mode: int = 0, output: int = 0) -> Certificate:
-    """Every network of the box, with max pooling, is a function of one input that one shallow channel computes.
+    """Every network of the box, with max pooling, is a function that one shallow channel computes.
 
-    Raises :class:`proofkit.certificates.Refused` where another input may decide.
+    Without shared weights it is a function of the one input ``mode``. With shared weights it is an increasing function of the
+    largest index of all, so that the rank is M across any two sets of modes. Raises :class:`proofkit.certificates.Refused`
+    where another input may decide, or the function may not increase.
     """
+    if box.centre.shared:
+        matrix = NetworkMatrix(box.centre, partition(box.centre.tree, None)[0], output)
+        return judged(compose("open set", _claim(box, matrix, "one shared channel", box.centre.dimension), {}))
     return judged(compose("open set", _claim(box, NetworkMatrix(box.centre, [mode], output), "one channel", mode), {}))
 
 

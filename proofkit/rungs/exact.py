@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from proofkit.certificates import seal
+from proofkit.errors import ProofkitError
 from proofkit.evaluate import Instance, PolynomialMatrix, all_instances_gf2, family_weights, holds, show
 from proofkit.lemma import Lemma
 from proofkit.rungs.evidence import Context, Evidence
@@ -52,10 +53,20 @@ def run(lemma: Lemma, context: Context) -> Evidence:
     if not sibling_fails(lemma, context):
         detail = f"the false sibling held at every instance tried: {lemma.sibling.statement}"
         return Evidence("exact", "failed", "", detail=detail)
+    try:
+        sealed = list(lemma.certified()) if lemma.certified else []
+    except ProofkitError as error:
+        return Evidence("exact", "failed", "", detail=f"what is certified of given sizes is not: {error}")
     texts = [text for each, _ in outcomes[:1] for text in each]
     scope = scope_text(lemma, tried, context.seed, listed, texts)
     brief = f"{sum(tried.values())} sampled{f', all {listed} over GF(2)' if listed else ''}"
-    return Evidence("exact", "held", scope, brief=brief)
+    if sealed:
+        scope, brief = (
+            f"{scope}; certified by the judge: {', '.join(text for text, _ in sealed)}",
+            f"{brief}, {len(sealed)} certified",
+        )
+    certificates = tuple((f"{lemma.name}.{number}", each) for number, (_, each) in enumerate(sealed, 1))
+    return Evidence("exact", "held", scope, brief=brief, certificates=certificates)
 
 
 def sampled(lemma: Lemma, claim: Typed, field: str, context: Context) -> tuple[int, Instance | None]:

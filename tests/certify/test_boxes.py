@@ -45,6 +45,30 @@ def test_one_channel_suffices_on_a_box(levels: int, dim: int, channels: tuple[in
         box_one_channel(box, mode=1)
 
 
+@pytest.mark.parametrize(("levels", "dim", "channels"), [(1, 2, (2,)), (2, 3, (3, 2)), (3, 2, (2, 2, 2)), (2, 1, (2, 2))])
+def test_one_channel_suffices_on_a_box_of_shared_networks(levels: int, dim: int, channels: tuple[int, ...]) -> None:
+    box = one_channel_box(levels, dim, channels, shared=True)
+    certificate = box_one_channel(box)
+    assert f"rank == {dim}: the tensor is w(largest index)" in certificate.verdict.claim
+    assert "every network with weights shared along a level within 1/2, 1/4 of A" in certificate.verdict.claim
+    for seed in range(5):
+        network = box.at(seed)
+        assert network.shared and one_channel(network).tensor().tolist() == network.tensor().tolist()
+        assert rank(network.matricization()) == rank(network.matricization([0])) == dim
+    if dim > 1:
+        with pytest.raises(Refused, match="may not increase"):
+            box_one_channel(Box(box.centre, {**box.radii, "L0": Fraction(1, 2)}))
+    unshared = one_channel_box(levels, dim, channels)
+    content = box_one_channel(unshared).content
+    claim = {**content["claim"], "shows": "one shared channel", "number": dim}
+    assert not judged_again({**content, "claim": claim}).valid
+
+
+def test_a_box_around_shared_weights_says_so() -> None:
+    assert "whose nodes share theirs" in box_rank(efficient_box(2, 2, (2, 2), shared=True)).verdict.claim
+    assert "whose nodes share theirs" not in box_one_channel(one_channel_box(2, 2, (2, 2))).verdict.claim
+
+
 @pytest.mark.parametrize("pool", ["product", "max", "average"])
 def test_the_rank_of_a_box_holds_for_its_networks(pool: str) -> None:
     for seed in range(6):

@@ -137,6 +137,26 @@ def box_attacks() -> Iterator[tuple[str, Json, str]]:
     yield "another input decides", box(close, "1/10", "one channel", 0, {}), "max(1, 2) = 2 is of the other input"
     below = window([[9, 9]], [[1, 2]], [[-1]])
     yield "negative output", box(below, "1/10", "one channel", 0, {}), "the output is -9"
+    yield from shared_box_attacks(window)
+
+
+def shared_box_attacks(window: Any) -> Iterator[tuple[str, Json, str]]:
+    """One function of the largest index needs equal nodes, max pooling, positive weights, leaves that increase."""
+    shows = "one shared channel"
+    equal = window([[1, 2]], [[1, 2]], [[1]])
+    other = window([[1, 2]], [[1, 3]], [[1]])
+    yield "nodes of their own", box(other, "1/10", shows, 2, {}), "the tensor is max(u, v), no function of the largest index"
+    claim = box(equal, "1/10", shows, 2, {})["claim"]
+    mixed = {**claim, "radii": {**claim["radii"], "1": "1/9"}}
+    yield "radii of their own", certificate("open set", mixed, {}), "these weights are not shared along a level"
+    sums = window([[1, 2]], [[1, 2]], [[1]], "average")
+    yield "sums of equal leaves", box(sums, "1/10", shows, 2, {}), "[[2, 3], [3, 4]] is no function of the largest index"
+    yield "leaves that may fall", box(equal, "1/2", shows, 2, {}), "the leaf (3/2, 3/2) has rank 1"
+    yield "a leaf that falls", box(window([[2, 1]], [[2, 1]], [[1]]), "1/10", shows, 2, {}), "the tensor decreases"
+    yield "an output that may vanish", box(window([[3, 9]], [[3, 9]], [[1]]), 1, shows, 2, {}), "the output weight may be 0"
+    yield "a larger rank", box(equal, "1/10", shows, 3, {}), "the matrix is 2 x 2"
+    whole = pooling({"0": [[1, 2]], "1": [[1, 2]], "": [[1]]}, [], (0, 1), pool="max")
+    yield "one set of modes", box(whole, "1/10", shows, 2, {}), "a matrix with one row has rank 1"
 
 
 def distance(

@@ -89,7 +89,7 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "rank_at_least: a solution is not a residue in 0 .. p - 1",
         "rank_at_most: hashed is 0 or 1",
         "opened: f'not of the format {FORMAT}, or with premises'",
-        "box_certificate: a box of networks shows a rank or one channel",
+        "box_certificate: f\"a box of networks shows {', '.join(BOXES)}\"",
         "box_rank: the denominator is a positive integer",
         "distance_certificate: a distance is a fraction",
         "witness_network: shared is 0 or 1",

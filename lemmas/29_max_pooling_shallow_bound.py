@@ -31,7 +31,7 @@ def attained() -> Iterator[tuple[str, Certificate]]:
         network = Network(shallow_tree(modes), {**leaves, "": Q.ones(1, 1)}, dim, "max")
         rank = 1 + (dim - 1) * modes // 2
         found = weights(network, rows=range(0, modes, 2))
-        if found.rank.lower != rank:
+        if found.rank.lower != rank or found.sealed is None:
             raise ProofkitError(f"a network of rank {found.rank.lower}, not {rank}")
         yield f"rank {rank} of a network with N = {modes}, M = {dim}, Z = 1", found.sealed
 

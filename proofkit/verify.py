@@ -1875,6 +1875,7 @@ def rule_generic(self: Derivation, step: Any) -> None:
     text, bound, prepare, witness, steps, proof = record(
         step, matrix=str, bound=str, prepare=list, witness=dict, steps=list, shows=dict
     )
+    require(self.almost, "this holds almost everywhere only")
     fixed = self.claim.scope.copy()
     for name in [name for name in fixed.names if self.claim.generic(name)]:
         del fixed.names[name]
@@ -3229,7 +3230,8 @@ def box_certificate(thing: Any) -> Verdict:
     radii = {name: Field("Q").number(radius) for name, radius in given.items()}
     require(all(radius > 0 for radius in radii.values()), "a radius is positive, so that the box has positive measure")
     found = BOXES[shows](network, radii, number, proof)
-    shared, distance = shares(network, radii), ", ".join(sorted({str(radius) for radius in radii.values()}))
+    distance = ", ".join(f"{radius} at {name or 'the root'}" for name, radius in sorted(radii.items()))
+    shared = shares(network, radii)
     which = f"every network{' with weights shared along a level' * (shows == 'one shared channel')} within {distance} of A"
     among = ", whose nodes share theirs" if shared else ""
     text = f"{found}, for {which}, A the {network.what} with SHA-256 {digest(centre)}{among}"

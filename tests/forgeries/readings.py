@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from attacks import attack, proved
-from kit import Json, above, below, certificate, claim, derivation, pair, point, rule, same
+from kit import Json, above, adds, below, certificate, claim, derivation, pair, point, rule, same
 
 from proofkit import verify
 
@@ -102,3 +102,28 @@ def a_power_of_a_rank_taken_for_zero() -> Iterator[tuple[Json, str]]:
     """The rank of an instance is a number, a power of it is not."""
     stated = claim("rank(A) ** 2 >= rank(A)", "A: m n")
     yield certificate("counterexample", stated, point({"A": [[1]]}, m=1, n=1)), ""
+
+
+@attack
+def almost_every_value_inside_an_induction() -> Iterator[tuple[Json, str]]:
+    """Almost every A is not 0; the parameter A of an invariant is any, and 0 where the weights of the witness are."""
+    kron = proved(*verify.KRONECKER[:2])
+    zero = {"A": "zeros(1, 1)"}
+    above_zero = rule("generic", matrix="A", bound="1", prepare=[], witness={"A": "eye(1)"},
+                      steps=[rule("wires", matrix="eye(1)")], shows=adds((0, "1")))  # fmt: skip
+    lemma = rule("premise", premise=0, sizes={"m": "1", "n": "1", "p": "p", "q": "p"}, names={"A": "A", "B": "eye(p)"}, given=[])
+    top = {
+        "steps": [above_zero, lemma, rule("wires", matrix="eye(p)")],
+        "shows": adds((1, "1"), (2, "rank(A)"), (0, "p")),
+    }
+    induction = rule(
+        "induction", family="ht(L, M, r)", direction="at_least",
+        witness={"U": "zeros(M, r0)", "W1": "zeros(r1, r0)", "W": "zeros(a, b)"},
+        parameters="A: 1 1; v: p", invariant='fold(einsum("ij,g->ijg", trace(A) * eye(p), ones(a)))', quantity="p", bound="M",
+        base={"sizes": {"p": "M"}, "parameters": {**zero, "v": "ones(M)"}, "groups": [], "steps": [], "shows": adds()},
+        step={"sizes": {"p": "p * p2"}, "parameters": {**zero, "v": "ones(p * p2)"}, "groups": [], "steps": [], "shows": adds()},
+        top=top,
+    )  # fmt: skip
+    bound = "rank(odd_even(ht(L, M, r))) >= M ** (2 ** (L - 1))"
+    stated = claim(bound, "A: 1 1", (), ("ht", "A"), sizes={"L": "any", "M": "any"})
+    yield derivation(stated, [induction], below((0, "1")), premises=[kron]), ""

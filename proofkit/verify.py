@@ -3285,7 +3285,7 @@ def distance_certificate(thing: Any) -> Verdict:
     matrix, gram, z, text = record(stated, network=dict, gram=dict, rank_below=int, distance=str)
     count, left, right, change = record(proof, count=int, left=dict, right=dict, root=dict)
     expect(matrix.get("kind") == "network" and 1 <= z <= count <= 1024, "a distance from a network, by z to 1024 vectors")
-    expect(re.fullmatch(r"(0|[1-9][0-9]{0,300})(/[1-9][0-9]{0,300})?", text), "a distance is a fraction")
+    expect(re.fullmatch(r"(0|[1-9][0-9]{0,3999})(/[1-9][0-9]{0,3999})?", text), "a distance is a fraction")
     network = Pooling(matrix)
     require(not gram or network.pool == "product", "functions are compared for product pooling")
     if gram:

@@ -157,6 +157,7 @@ def test_the_vector_and_matrix_operations():
     v = np.array([1, -2])
     same(tensors.transpose(a), a.T)
     same(tensors.transpose(v), v)
+    same(tensors.transpose(np.array(3)), np.array(3))
     same(tensors.vec(a), np.concatenate([a[:, 0], a[:, 1]]))
     same(tensors.diag(v), np.array([[1, 0], [0, -2]]))
     same(tensors.diagonal(square), np.array([square[i, i] for i in range(3)]))

@@ -87,10 +87,9 @@ def distance(
 
     Source: N. Cohen, O. Sharir, A. Shashua (COLT 2016), appendix; C. Eckart, G. Young (Psychometrika, 1936).
     """
-    if channels < 1:
-        raise UsageError(f"--channels {channels}: write 1 or more; distances are from shallow networks with fewer channels")
     chosen = best_rows(network, channels, gram, output) if rows is None else partition(network.tree, rows)[0]
     matrix = NetworkMatrix(network, chosen, output)
+    require_channels(channels)
     below = rank_below(network, channels, len(chosen))
     _require_size(matrix, channels, below)
     root = None if gram is None else _root(gram, network)
@@ -114,8 +113,15 @@ def distance(
     return DistanceResult(network.pool, chosen, channels, found, gram is not None, judged(compose("distance", claim, proof)))
 
 
+def require_channels(channels: int) -> None:
+    """Raise :class:`UsageError` for less than one channel."""
+    if channels < 1:
+        raise UsageError(f"--channels {channels}: write 1 or more; distances are from shallow networks with fewer channels")
+
+
 def best_rows(network: Network, channels: int, gram: Any = None, output: int = 0) -> tuple[int, ...]:
     """The half of the modes across which networks with fewer channels are farthest, as computed in floating point."""
+    require_channels(channels)
     if network.modes == 1 or network.pool != "product":
         return partition(network.tree)[0]
     many = comb(network.modes - 1, network.modes // 2 - 1) > _PARTITIONS

@@ -8,6 +8,7 @@ Entries are integers, rationals as strings ("3/7"), or floating-point numbers, w
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -177,6 +178,26 @@ def _written(entry: Any) -> int | float | str:
     return float(entry) if isinstance(entry, float | np.floating) else int(entry)
 
 
-def write_network(network: Network, path: Path | str) -> None:
-    """Write the file, as a whole or not at all. Raises :class:`UsageError` where it cannot be written."""
-    write_atomically(Path(path), (json.dumps(content_of(network)) + "\n").encode())
+def write_network(network: Network, path: Path | str, weights: Path | str | None = None) -> None:
+    """Write the file, as a whole or not at all; the weights into a safetensors file where ``weights`` names one.
+
+    Raises :class:`UsageError` where it cannot be written, and for weights that no float64 or int64 holds exactly.
+    """
+    content = content_of(network)
+    if weights is not None:
+        from safetensors.numpy import save
+
+        del content["weights"]
+        write_atomically(Path(weights), save({name: _held(name, matrix) for name, matrix in network.weights.items()}))
+    write_atomically(Path(path), (json.dumps(content) + "\n").encode())
+
+
+def _held(name: str, matrix: Array) -> np.ndarray[Any, Any]:
+    """The matrix as integers or floats of 64 bits, exactly."""
+    rows = np.array(matrix.tolist(), dtype=object).reshape(matrix.shape)
+    for dtype in (np.int64, np.float64):
+        with contextlib.suppress(OverflowError):
+            found = rows.astype(dtype)
+            if (found.astype(object) == rows).all():
+                return np.ascontiguousarray(found)
+    raise UsageError(f"weights of node {name!r}: an entry is no float64 and no int64; write them into the JSON file")

@@ -112,11 +112,17 @@ class Network:
     def forward(self, values: Any) -> Any:
         """All outputs at an input, given by its representation: an N x M array of f_d(x_i); shape (outputs,).
 
-        With a batch axis first, one row of outputs an item. An array is over the number system of the weights; a numpy array of
-        floats is computed by numpy, without an error bound. Raises :class:`UsageError` for another shape.
+        With a batch axis first, one row of outputs an item. An array is over the number system of the weights (:meth:`over`
+        changes that); a numpy array of floats is computed by numpy, without an error bound. A module for torch, with
+        gradients, is made by :func:`torch_backend.networks.to_torch`. Raises :class:`UsageError` for another shape or system.
         """
+        if type(values).__module__.partition(".")[0] == "torch":
+            raise UsageError("forward: for tensors of torch make a module, torch_backend.networks.to_torch(network)")
         if not isinstance(values, Array):
             return self._in_numpy(np.asarray(values))
+        if values.system != self.system:
+            mixed = f"the weights are over {self.system.name}, the values over {values.system.name}"
+            raise UsageError(f"forward: {mixed}; network.over(...) takes rational weights into another system")
         if values.shape != (self.modes, self.dimension):
             expected = f"{self.modes} x {self.dimension}"
             raise UsageError(f"the network takes an array {expected} of f_d(x_i), perhaps in a batch; got {values.shape}")
@@ -129,7 +135,10 @@ class Network:
 
     def _in_numpy(self, values: NDArray[Any]) -> NDArray[Any]:
         if values.dtype.kind != "f" or values.ndim not in (2, 3):
-            raise UsageError(f"forward: a numpy array holds floats, N x M or in a batch; found {values.dtype}, {values.shape}")
+            found = f"found {values.dtype}, {values.shape}"
+            raise UsageError(
+                f"forward: a numpy array holds floats, N x M or in a batch, {found}; for exact numbers give Q.array(..)"
+            )
         system = tensors.plain(values.dtype)
         found = self.rounded(system).forward(system.array(values, batch=values.ndim == 3))
         return np.asarray(found.planes[0])

@@ -51,20 +51,27 @@ def similarity(patches: Any, templates: Any, weights: Any, norm: str = "l2", nor
 def mex(values: Any, e: float, axis: int = -1, softmax: bool = False) -> Floats:
     """MEX_e(c_1 .. c_n) = (1 / e) log((1 / n) sum exp(e c_i)) along an axis, without the 1 / n in softmax mode; no overflow.
 
-    e = +inf is the maximum, -inf the minimum, 0 the mean (in softmax mode it has no value: :class:`UsageError`).
+    e = +inf is the maximum, -inf the minimum, 0 the mean (in softmax mode it has no value). Raises :class:`UsageError` where
+    there is none, and for no values.
     """
     c = np.asarray(values, dtype=np.float64)
     if math.isnan(e) or (e == 0 and softmax):
         raise UsageError(f"mex: e = {e}{' in softmax mode' if softmax else ''} has no value")
+    if not c.ndim or not c.shape[axis]:
+        raise UsageError("mex: there are no values along the axis")
     if e == 0:
         return np.asarray(c.mean(axis=axis))
+    top = c.max(axis=axis, keepdims=True) if e > 0 else c.min(axis=axis, keepdims=True)
+    most = np.squeeze(top, axis=axis)
     if math.isinf(e):
-        return np.asarray(c.max(axis=axis) if e > 0 else c.min(axis=axis))
-    top = np.max(e * c, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):
-        total = np.log(np.exp(e * c - top).sum(axis=axis)) + np.squeeze(top, axis=axis)
-    return np.asarray((total - (0.0 if softmax else math.log(c.shape[axis]))) / e)
+        return np.asarray(most)
+    exponents = e * np.where(np.isfinite(top), c - np.where(np.isfinite(top), top, 0.0), 0.0)  # none above 0
+    if softmax:
+        return np.asarray(most + np.log(np.exp(exponents).sum(axis=axis)) / e)
+    found = most + np.log1p(np.expm1(exponents).mean(axis=axis)) / e
+    flat = exponents.min(axis=axis) > -(2.0**-54)  # then the mean is nearer than rounding: |MEX_e - mean| <= |e| range^2 / 8
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(flat & np.isfinite(most), c.mean(axis=axis), found))
 
 
 def namespace(array: Any) -> Any:

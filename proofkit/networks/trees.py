@@ -79,9 +79,9 @@ def pooling_tree(nested: Any) -> Node:
     tree = _node(nested, "", 0, places)
     missing = next((mode for mode in range(len(places)) if mode not in places), None)
     if missing is not None:
-        raise UsageError(
-            f"tree: mode {missing} is missing; {len(places)} leaves have the modes 0 to {len(places) - 1}, each once"
-        )
+        count, beyond = len(places), next(mode for mode in places if mode >= len(places))
+        found = f"mode {beyond}, but mode {missing} is missing"
+        raise UsageError(f"tree, node {places[beyond]!r}: {found}; {count} leaves have the modes 0 to {count - 1}, each once")
     return tree
 
 

@@ -12,7 +12,16 @@ import pytest
 
 from proofkit.errors import UsageError
 from proofkit.fields import FLOAT64, Q
-from proofkit.networks import content_of, deep_tree, from_content, pooling_tree, random_network, read_network, write_network
+from proofkit.networks import (
+    Network,
+    content_of,
+    deep_tree,
+    from_content,
+    pooling_tree,
+    random_network,
+    read_network,
+    write_network,
+)
 
 EXAMPLE: dict[str, Any] = {
     "format": "proofkit-network/1",
@@ -46,6 +55,25 @@ def test_networks_are_read_as_they_were_written(tmp_path: Path, shared: bool) ->
 def test_floating_weights_are_written_as_floats() -> None:
     network = random_network(deep_tree(1), 2, [2], FLOAT64, 5)
     assert all(isinstance(x, float) for matrix in content_of(network)["weights"].values() for row in matrix for x in row)
+
+
+@pytest.mark.parametrize("floats", [False, True])
+def test_weights_are_written_as_safetensors(tmp_path: Path, floats: bool) -> None:
+    pytest.importorskip("safetensors")
+    network = random_network(deep_tree(2), 3, [2, 4], Q, 5, pool="max", shared=True, outputs=2)
+    if floats:
+        tenths = {name: Q.from_floats(np.array(matrix.tolist(), dtype=float) / 10) for name, matrix in network.weights.items()}
+        network = Network(network.tree, tenths, 3, "max", shared=True)
+    place, weights = tmp_path / "network.json", tmp_path / "network.safetensors"
+    write_network(network, place, weights)
+    assert "weights" not in json.loads(place.read_text())
+    assert read_network(place, weights).tensor(1).tolist() == network.tensor(1).tolist()
+    thirds = {name: matrix * Fraction(1, 3) for name, matrix in network.weights.items()}
+    with pytest.raises(UsageError, match="node 'L0': an entry is no float64"):
+        write_network(
+            Network(network.tree, thirds, 3, "max", shared=True), tmp_path / "other.json", tmp_path / "other.safetensors"
+        )
+    assert not (tmp_path / "other.json").exists() and not (tmp_path / "other.safetensors").exists()
 
 
 def test_safetensors_hold_the_same_weights(tmp_path: Path) -> None:

@@ -79,6 +79,17 @@ def networks(draw: Any, pools: tuple[str, ...] = ("product", "max", "average")) 
     return random_network(tree, dimension, channels, Q, draw(st.integers(0, 99)), pool=pool, shared=shared, outputs=outputs)
 
 
+def test_values_of_another_system_are_refused() -> None:
+    network = random_network(deep_tree(1), 2, [2], Q, 1)
+    with pytest.raises(UsageError, match="weights are over Q, the values over float64"):
+        network.forward(FLOAT64.array(np.ones((2, 2))))
+    with pytest.raises(UsageError, match="for exact numbers give Q.array"):
+        network.forward(np.ones((2, 2), dtype=int))
+    torch = pytest.importorskip("torch")
+    with pytest.raises(UsageError, match="to_torch"):
+        network.forward(torch.ones(2, 2))
+
+
 @given(networks())
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_the_tensor_is_the_recursion_at_every_index(network: Network) -> None:

@@ -79,7 +79,11 @@ def test_mex_is_its_formula(e: float) -> None:
     limits = {math.inf: c.max(axis=1), -math.inf: c.min(axis=1), 0.0: c.mean(axis=1)}
     expected = limits[e] if e in limits else np.log(np.exp(e * c).mean(axis=1)) / e
     assert np.allclose(mex(c, e), expected)
-    assert np.allclose(mex(c, 1e-7), c.mean(axis=1), atol=1e-6)
+    for small in (1e-9, -1e-9, 1e-300, -5e-324):
+        assert np.allclose(mex(c, small), c.mean(axis=1), rtol=0, atol=1e-8)
+    assert (
+        mex([-np.inf, 1.0], 1.0) == 1 - np.log(2) and mex([-np.inf, 1.0], -1.0) == -np.inf and mex([np.inf, 1.0], 2.0) == np.inf
+    )
     assert np.isfinite(mex(1e5 * c, 1.0)).all()
 
 
@@ -102,6 +106,7 @@ def test_similarities_are_log_densities(norm: str) -> None:
     [
         lambda: mex([1.0], 0.0, softmax=True),
         lambda: mex([1.0], math.nan),
+        lambda: mex([], 1.0),
         lambda: similarity([[1.0]], [[0.0]], [[1.0]], "l3"),
         lambda: similarity([[1.0]], [[0.0]], [[-1.0]], normalized=True),
         lambda: SimNet(random_network(deep_tree(1), 2, [2], Q, pool="max")),

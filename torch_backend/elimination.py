@@ -103,7 +103,7 @@ def eliminate(
     require_memory(m, n, products)
     work = empty_work(m, n, products)
     for rows in row_blocks(m, n, matrix.device):
-        work[rows, :n] = products.balance(matrix[rows])
+        work[rows, :n] = products.balance(matrix[rows].detach())
     return factor(work, n, products, panel, progress)
 
 

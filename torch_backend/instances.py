@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, family_weights
 from proofkit.fields import Array
-from proofkit.rungs.sampling import DEEP, families, keep_levels
-from proofkit.statements import Node, Typed, at_sizes, walk
+from proofkit.rungs.sampling import DEEP, families
+from proofkit.statements import Node, Typed, at_sizes, cuts, walk
 from proofkit.statements.syntax import FAMILIES
 from torch_backend.systems import DeviceField
 
@@ -17,7 +17,7 @@ Sizes = dict[str, "int | list[int]"]
 
 
 def sizes_at(claim: Typed, step: int) -> Sizes:
-    """Sizes about ``step``, not all equal; two levels for a deep network, four modes for a shallow one."""
+    """Sizes about ``step``, not all equal; two levels for a deep network, one where it is cut, four modes for a shallow one."""
     sizes: Sizes = {name: step + place % 3 for place, name in enumerate(sorted(claim.declarations.sizes))}
     for node in families(claim):
         levels = node.args[0]
@@ -26,7 +26,10 @@ def sizes_at(claim: Typed, step: int) -> Sizes:
         if node.op in DEEP:
             depth = sizes.get(str(levels.value), levels.value)
             sizes[str(node.args[-1].value)] = [step] * (depth if isinstance(depth, int) else 2)
-    keep_levels(claim, sizes)
+    for levels, cut in cuts(claim.statement):
+        if cut.op == "name":
+            depth = sizes.get(str(levels.value), levels.value)
+            sizes[str(cut.value)] = max(depth - 1, 1) if isinstance(depth, int) else 1
     return sizes
 
 

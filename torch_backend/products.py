@@ -84,7 +84,9 @@ class Products:
         return c.neg_()
 
     def balance(self, x: Tensor) -> Tensor:
-        """The balanced residues of whole numbers below 2^63, or of floats that are whole numbers, in ``storage``."""
+        """The balanced residues of whole numbers below 2^63, in ``storage``. :class:`UsageError` for other numbers."""
+        if x.dtype.is_complex or (x.dtype.is_floating_point and bool((x - x.round() != 0).any())):
+            raise UsageError("entries mod p have to be whole numbers")
         if x.element_size() == 8 and bool((x.abs() >= _EXACT_QUOTIENT).any()):
             x = torch.remainder(x, self.p)
         return self.reduce(x.to(torch.float64, copy=True)).to(self.storage)

@@ -24,7 +24,7 @@ from proofkit.linalg.structured import PoolingMatrix
 from proofkit.ranks import RankResult
 from proofkit.rungs.evidence import Context, Evidence
 from proofkit.rungs.sampling import families, typed, under_hypotheses
-from proofkit.statements import Node, Typed
+from proofkit.statements import Node, Typed, cuts
 from torch_backend import device as devices
 from torch_backend.batches import Distribution, distribution
 from torch_backend.elimination import PRIME, operations, predicted_bytes
@@ -184,9 +184,9 @@ def predicted(last: Largest | None, entries: int) -> float:
 
 
 def deep(claim: Typed) -> list[Node]:
-    """The deep networks whose rank, odd | even, a statement speaks of."""
+    """The deep networks whose rank, odd | even modes, a statement speaks of; not of blocks of modes."""
     numeric = any(comparison.numeric for comparison in claim.statement.comparisons)
-    return [node for node in families(claim) if node.op == "ht"] if numeric else []
+    return [node for node in families(claim) if node.op == "ht"] if numeric and not cuts(claim.statement) else []
 
 
 def random_networks(claim: Typed, device: torch.device, context: Context) -> list[Part]:

@@ -160,6 +160,10 @@ def test_negative_and_large_entries() -> None:
 def test_misuse_is_refused() -> None:
     with pytest.raises(UsageError, match="needs a matrix"):
         rank(torch.zeros(3), 5)
+    for entry in (0.5, float("nan"), float("inf"), 1j):
+        with pytest.raises(UsageError, match="whole numbers"):
+            rank(torch.tensor([[1, entry]]), 5)
+    assert rank(torch.ones(2, 2, requires_grad=True), 5) == 1
     for p in (2**25 + 35, 2**40 + 15, 1):
         with pytest.raises(UsageError):
             rank(torch.zeros((2, 2)), p)

@@ -62,7 +62,9 @@ def test_float64_bounds_hold_on_the_device() -> None:
     assert np.all(product.planes[1] < 1e-12)
 
 
-@pytest.mark.parametrize("name", ["kronecker_rank", "matricization_first_order_odd", "generic_rank", "capacity_rank_shared"])
+@pytest.mark.parametrize(
+    "name", ["kronecker_rank", "matricization_first_order_odd", "generic_rank", "network_cut_short", "capacity_rank_shared"]
+)
 def test_lemmas_hold_at_large_sizes(name: str, device: Any) -> None:
     found = rungs.run("scale", LEMMAS[name], Context(lemmas=LEMMAS, device=str(device)))
     assert found.verdict == "held", found.detail

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,11 +15,14 @@ from numpy.typing import NDArray
 from benchmarks.peers import Contender, ours
 from benchmarks.structured import stopped
 from proofkit import verify
+from proofkit.linalg.operators import blocks_for
 from proofkit.linalg.products import passes_self_test
+from proofkit.ranks import by_black_box
 from torch_backend import device as devices
 from torch_backend.batches import distribution, ranks
 from torch_backend.elimination import drawn_work, eliminate, factor, operations, predicted_bytes
 from torch_backend.formed import binary_network, network_rank
+from torch_backend.operators import rank_by_black_box
 from torch_backend.products import STORED, Path, products_for, refusal, refusals
 
 PRIMES: dict[Path, int] = {"int8": 251, "bfloat16": 65269, "float32": 127, "float64": 8388593}
@@ -157,6 +162,37 @@ def networks_table(device: torch.device, largest: int) -> list[str]:
         verdict, judging = stopped(lambda data=data: verify.check(data))
         row = [f"{2**levels} modes, M = {dim}, {dim + 1} channels", str(n), str(p), str(found.lower)]
         row += [*(f"{t:.2f}" for t in (seconds, writing, judging)), f"{len(data) / 1e6:.2f}", verdict.verdict]
+        lines.append("| " + " | ".join(row) + " |")
+        print(lines[-1], flush=True)
+    return [*lines, ""]
+
+
+def black_boxes_table(device: torch.device, largest: int) -> list[str]:
+    """The same networks by block Wiedemann on the device, beside the CPU's own engine on one thread."""
+    lines = [
+        "The same matrices, never formed: block Wiedemann on the device, and with the CPU's engine on one thread.",
+        "",
+        "| n | path | p | rank | device s | CPU s | times as fast | certificate s | judge s | verdict |",
+        "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for (levels, dim), path in itertools.product(((3, 4), (3, 8), (4, 4)), offered(device)):
+        matrix, p = binary_network(levels, dim, dim + 1, "0"), PRIMES[path]
+        n = matrix.shape[0]
+        if n > largest:
+            break
+        operator = matrix.operator(p, blocks_for(p, 32, threads=1))
+        mine = functools.partial(rank_by_black_box, matrix, p, device, path=path)
+        timed(lambda device=device, p=p, path=path: rank_by_black_box(binary_network(2, 3, 4, "0"), p, device, path=path), device)
+        found, seconds = timed(mine, device)
+        other, on_cpu = timed(functools.partial(by_black_box, matrix, operator), torch.device("cpu"))
+        row = [str(n), path, str(p), f"{found.lower} (CPU: {other.lower})"]
+        row += [f"{seconds:.2f}", f"{on_cpu:.2f}", f"{on_cpu / seconds:.2f}"]
+        if found.exact:
+            data, writing = timed(lambda found=found: found.certificate(deterministic=False), device)
+            verdict, judging = stopped(lambda data=data: verify.check(data))
+            row += [f"{writing:.2f}", f"{judging:.2f}", verdict.verdict]
+        else:
+            row += ["-", "-", "-"]
         lines.append("| " + " | ".join(row) + " |")
         print(lines[-1], flush=True)
     return [*lines, ""]

@@ -475,7 +475,7 @@ _ELIMINATION_SPEED = {"float64": 1.8e10, "float32": 3.5e10, "int8": 1.1e11}
 _APPLICATION_SPEED = {"float64": 2.8e10, "float32": 5e10, "int8": 1.4e11}
 _FORMING_SPEED = 4e8  # entries of Kronecker products a second
 _OVERHEAD = 5e-4  # seconds of an application to a block, however small
-_GENERATOR_SPEED = 8e8  # entries of the Hankel matrix, times the size of a block, a second
+_GENERATOR_SPEED = {"float64": 6e8, "float32": 1.4e9, "int8": 1.4e9}  # entries of the Hankel matrix, times the size of a block
 
 
 def _of_network(
@@ -531,7 +531,7 @@ def predicted_seconds(operator: Operator, dtype: MachineType) -> tuple[float, fl
     size, sides, vectors = min(m, n), 1 if m == n else 2, operator.engine.vectors
     dense = m * n / _FORMING_SPEED + size * size * (max(m, n) - 2 * size / 3) / _ELIMINATION_SPEED[dtype]
     applied = 2 * size * sides * (operator.operations() / _APPLICATION_SPEED[dtype] + _OVERHEAD / vectors)
-    return dense, applied + vectors * size**2 / _GENERATOR_SPEED
+    return dense, applied + vectors * size**2 / _GENERATOR_SPEED[dtype]
 
 
 def _by_core(matrix: PoolingMatrix, p: int) -> RankResult:

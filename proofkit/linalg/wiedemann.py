@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from proofkit.fields.budget import residues
 from proofkit.linalg.elimination import multiply
+from proofkit.linalg.memory import require_memory
 from proofkit.linalg.operators import Blocks, balanced, convolution, product, reduced
 from proofkit.linalg.products import blas_threads, kernels
 
@@ -176,6 +177,7 @@ class Sequenced:
     def __init__(self, box: BlackBox, start: Matrix, random: np.random.Generator, progress: Progress | None = None) -> None:
         self.box, self.start, self.progress, self.size = box, start, progress, box.shape[0]
         s = box.engine.vectors
+        require_memory(predicted_bytes(self.size, s), f"block Wiedemann of a {self.size} x {self.size} matrix")
         self.blocks = -(-self.size // s) + _SLACK
         left = box.engine.factor(random.integers(0, box.p, (s, self.size)))
         terms, block = [], box.engine.enter(start)
@@ -222,6 +224,11 @@ class Sequenced:
             part = self.basis.polynomials[: degree + 1, :s, column].astype(np.int64) % self.box.p
             found[: len(part) + degree + 1 - len(part), :, k][degree + 1 - len(part) :] = part[::-1]
         return found, found[0]
+
+
+def predicted_bytes(size: int, vectors: int) -> int:
+    """The memory that a sequence takes, in words of eight bytes: blocks of vectors, and the polynomials, some four times."""
+    return 8 * vectors * (8 * size + 4 * 4 * (2 * size // vectors + 2 * _SLACK) * vectors)
 
 
 def generator(terms: Matrix, p: int, convolve: Convolution = convolution) -> Basis:

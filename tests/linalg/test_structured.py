@@ -20,6 +20,7 @@ from proofkit.linalg import structured
 from proofkit.linalg.operators import Operator, blocks_for
 from proofkit.linalg.products import passes_self_test
 from proofkit.linalg.structured import PoolingMatrix
+from proofkit.ranks import by_black_box
 
 P = 8388593
 SOUND = "certified (soundness error <= 2^-128, random-oracle model)"
@@ -195,6 +196,42 @@ def test_full_rank_without_forming_is_certified(black_box: None, tree: Any, dim:
     assert found.exact and found.lower == a.shape[0]
     sealed = found.verify()
     assert sealed.grade == SOUND and len(sealed.certificate()) < 10**6
+
+
+@pytest.mark.parametrize(
+    ("dim", "channels", "zeros"),
+    [(1, 1, 0.0), (1, 2, 0.5), (2, 1, 0.0), (2, 2, 0.5), (2, 4, 0.0), (2, 2, 1.0), (3, 2, 0.0), (3, 4, 0.5)],
+)
+def test_black_box_bounds_against_brute_force(dim: int, channels: int, zeros: float) -> None:
+    """All trees, all kinds of partitions; M = 1, r0 = 1, rank 0; over tiny fields never more than the rank there."""
+    for seed, tree in enumerate(TREES):
+        modes = sorted(leaves(tree))
+        for rows in (modes[::2], modes[: len(modes) // 2], modes[1:2], []):
+            if dim ** len(modes) > 300:
+                continue
+            a = network(tree, dim, rows, seed, channels, zeros)
+            m, n = a.shape
+            entries = [x for row in formed_by_definition(a) for x in row]
+            assert by_black_box(a, a.operator(P), seed).lower == flint.fmpz_mat(m, n, entries).rank()
+            for p in (2, 3, 251):
+                bound = by_black_box(a, a.operator(p), seed)
+                assert bound.lower <= flint.nmod_mat(m, n, [x % p for x in entries], p).rank()
+                assert bound.exact is (bound.lower == min(m, n))
+
+
+def test_shared_weights_are_bounded_and_certified(black_box: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Equal children make symmetric tensors, whose halves have lower ranks than the cut."""
+    random = np.random.default_rng(4)
+    leaf, node, root = (random.integers(-9, 10, shape).tolist() for shape in ((4, 3), (4, 4), (1, 4)))
+    weights = {"": root, "0": node, "1": node, **{f"{i}/{j}": leaf for i in (0, 1) for j in (0, 1)}}
+    monkeypatch.setattr("proofkit.ranks._ELIMINATED", 0)
+    for rows in ([0, 1], [0, 2], [0]):
+        a = PoolingMatrix([[0, 1], [2, 3]], 3, weights, rows)
+        m, n = a.shape
+        found = proofkit.rank(a, seed=0)
+        assert found.lower == flint.fmpz_mat(m, n, [x for row in formed_by_definition(a) for x in row]).rank()
+        if m == n == found.lower:
+            assert found.verify().grade == SOUND
 
 
 @pytest.mark.parametrize("rows", [[0, 1], [0], []], ids=str)

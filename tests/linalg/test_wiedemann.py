@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proofkit.errors import UsageError
 from proofkit.fields.budget import residues
 from proofkit.linalg import operators, wiedemann
 from proofkit.linalg.operators import Operator, PlainBlocks, blocks_for, convolution
@@ -152,6 +153,13 @@ def test_a_singular_system_has_no_solutions() -> None:
     a = low_rank(30, 30, 29, P, np.random.default_rng(0))
     assert wiedemann_solve(a, np.arange(30)) is None
     assert wiedemann_solve(Operator([np.zeros((1, 5, 5), dtype=np.int64)], np.array([1]), P), np.arange(5)) is None
+
+
+def test_what_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofkit.linalg.memory._SMALL", 0)
+    monkeypatch.setattr("proofkit.linalg.memory.available_bytes", lambda: 1000)
+    with pytest.raises(UsageError, match="block Wiedemann of a 40 x 40 matrix needs .* GiB of memory"):
+        wiedemann_rank(Operator([np.eye(40, dtype=np.int64)[None]], np.array([1]), P))
 
 
 def test_no_right_sides() -> None:

@@ -104,6 +104,26 @@ def test_block_wiedemann_on_the_device(path: str) -> None:
                 assert x is not None or p < P
 
 
+@pytest.mark.parametrize("tree", [[0, 1], [[0, 1], [2, 3]], [[2, 0, 1], [3, 4]], [[0], [1, 2], 3], [0]], ids=str)
+def test_networks_against_brute_force(tree: Any) -> None:
+    """Uneven trees, all kinds of partitions, M = 1, one channel, rank 0; tiny fields are never wrong."""
+    flat = str(tree).translate({ord(c): " " for c in "[],"}).split()
+    names = [""] + [f"{i}" for i, _ in enumerate(tree)]
+    names += [f"{i}/{j}" for i, child in enumerate(tree) if isinstance(child, list) for j, _ in enumerate(child)]
+    random = np.random.default_rng(len(flat))
+    for dim, channels, top in ((1, 2, 9), (2, 1, 9), (2, 3, 9), (3, 2, 0)):
+        leaf = {name for name in names if name and not any(other.startswith(f"{name}/") for other in names)}
+        weights = {name: random.integers(-top, top + 1, (channels, dim if name in leaf else channels)).tolist() for name in names}
+        for rows in (range(0, len(flat), 2), range(len(flat) // 2), ()):
+            a = PoolingMatrix(tree, dim, weights, rows)
+            m, n = a.shape
+            entries = [int(x) for x in (a.formed(P)).ravel()]
+            for p in (2, 3, P):
+                rank = flint.nmod_mat(m, n, [int(x) for x in a.formed(p).ravel()] if p < P else entries, p).rank()
+                lower = rank_by_black_box(a, p, DEVICE).lower
+                assert lower <= rank and (p < P or lower == rank)
+
+
 @pytest.mark.parametrize("path", ["int8", "float32", "float64"])
 def test_a_certificate_found_on_the_device_needs_no_device(path: Any) -> None:
     """More channels than dimensions, shared sizes of the tree: the judge applies the recipe to the solutions."""

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from proofkit.fields import RoundedArray
 from proofkit.linalg.pivoting import Pivoted, pivoted
-from proofkit.linalg.regularity import ETA, Shown, regularity
+from proofkit.linalg.regularity import ETA, Shown, as_a_whole, regularity
 
 Matrix = NDArray[np.float64]
 SMALLEST_NORMAL = 2.0**-1022
+DIRECT = 2048  # rows up to which LAPACK's inverse is cheaper than an elimination that also chooses rows and columns
 
 
 class LowerBound(NamedTuple):
@@ -52,9 +53,9 @@ def lower_bound(
     """A lower bound on the rank of every real matrix A with |A - value| <= bound entrywise, and what shows it.
 
     ``value`` is an m x n matrix of floats (or integers up to 2^53), ``bound`` a nonnegative number or m x n matrix; an
-    array over FLOAT64, FLOAT32, TF32 or BF16 brings both. ``rows`` and ``columns`` restrict the search to a submatrix. k rows and
-    columns are chosen by elimination and proved to be a nonsingular submatrix; where that fails, smaller k are tried by
-    bisection, and 0 is the answer where nothing is proved. Costs O(m n min(m, n)).
+    array over FLOAT64, FLOAT32, TF32 or BF16 brings both. ``rows`` and ``columns`` restrict the search to a submatrix. A square
+    matrix is tried as a whole first; else k rows and columns are chosen by elimination and proved to be a nonsingular submatrix;
+    where that fails, smaller k are tried by bisection, and 0 is the answer where nothing is proved. Costs O(m n min(m, n)).
 
     Raises ValueError for nan or infinite entries or bounds, negative bounds, and indices out of range or repeated;
     TypeError for entries that are not real numbers.
@@ -66,6 +67,10 @@ def lower_bound(
         chosen = np.ix_(some_rows, some_columns)
         centre, radius = centre[chosen], radius[chosen]
     centre, radius = equilibrated(centre, radius)
+    if centre.shape[0] == centre.shape[1] <= DIRECT:
+        whole = as_a_whole(centre, radius)
+        if whole.nonsingular:
+            return LowerBound(len(centre), tuple(sorted(some_rows.tolist())), tuple(sorted(some_columns.tolist())), whole)
     factors = pivoted(centre)
     proved, shown = _largest_proved(centre, radius, factors)
     at_rows, at_columns = some_rows[factors.rows[:proved]], some_columns[factors.columns[:proved]]

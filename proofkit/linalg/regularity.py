@@ -61,6 +61,13 @@ def regularity(centre: Matrix, radius: Matrix, lower: Matrix, upper: Matrix) -> 
         return Shown("an approximate inverse", by_inverse(centre, radius))
 
 
+def as_a_whole(centre: Matrix, radius: Matrix) -> Shown:
+    """The criterion by the inverse, without factors."""
+    with np.errstate(all="ignore"):
+        norm = by_inverse(centre, radius) if len(centre) and underflow_is_gradual() else np.inf
+    return Shown("an approximate inverse", norm)
+
+
 def predicted(centre: Matrix, radius: Matrix, lower: Matrix, upper: Matrix) -> tuple[float, float]:
     """About the norm that each criterion would find, by LU factors and by the inverse, from a condition estimate.
 

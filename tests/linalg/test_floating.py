@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from proofkit.fields import FLOAT32, FLOAT64, MP50, contract, stack
 from proofkit.fields.rounded import gamma
+from proofkit.linalg import floating
 from proofkit.linalg.floating import equilibrated, is_nonsingular, lower_bound, rank_lower_bound
 from proofkit.linalg.pivoting import lower_inverse, pivoted, upper_inverse
 from proofkit.linalg.regularity import by_factors, by_inverse
@@ -160,12 +161,19 @@ def test_a_residual_larger_than_stated_is_seen():
     assert (residual > gamma(30, 2.0**-53) * (np.abs(found.lower) @ np.abs(rough)) + 1e-12).any()
 
 
+def test_large_square_matrices_are_factored_before_they_are_inverted(monkeypatch):
+    a = np.random.default_rng(0).standard_normal((90, 90))
+    assert lower_bound(a).shown.method == "an approximate inverse"
+    monkeypatch.setattr(floating, "DIRECT", 80)
+    assert lower_bound(a).shown.method == "LU factors" and lower_bound(a).rank == 90
+
+
 def test_the_cheaper_criterion_is_chosen_where_it_is_predicted_to_succeed():
     rng = np.random.default_rng(0)
-    u, v = (np.linalg.qr(rng.standard_normal((100, 100)))[0] for _ in range(2))
+    u, v = np.linalg.qr(rng.standard_normal((100, 100)))[0], np.linalg.qr(rng.standard_normal((120, 100)))[0]
     methods = {}
     for digits in (1, 12):
-        found = lower_bound(u * np.logspace(0, -digits, 100) @ v)
+        found = lower_bound(u * np.logspace(0, -digits, 100) @ v.T)
         assert found.rank == 100 and found.shown.norm < 1
         methods[digits] = found.shown.method
     assert methods == {1: "LU factors", 12: "an approximate inverse"}

@@ -158,6 +158,22 @@ LEMMA = Lemma("A == A", FalseSibling("A == -A"), title="t", source="s", computat
         assert run_on(tmp_path, body.format(right=1, altered=2), rung).verdict == "held"
 
 
+def test_what_is_certified_of_given_sizes_is_kept_or_fails(tmp_path: Path) -> None:
+    found = rungs.run("exact", LEMMAS["max_pooling_not_almost_everywhere"], Context(lemmas=LEMMAS))
+    assert len(found.certificates) == 6 and "networks with shared weights, N = 8" in found.scope
+    assert all(verify.check(certificate.data).verdict == "certified" for _, certificate in found.certificates)
+    body = """
+def wrong():
+    from proofkit.certify import box_one_channel
+    from proofkit.networks.rectifiers import one_channel_box
+    yield "another input", box_one_channel(one_channel_box(1, 2, (1,)), mode=1)
+
+LEMMA = Lemma("A == A", FalseSibling("A == -A"), title="t", source="s", certified=wrong)
+"""
+    found = run_on(tmp_path, body, "exact")
+    assert found.verdict == "failed" and "another mode may decide" in found.detail
+
+
 def test_a_rung_that_breaks_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(lemma: Lemma, context: Context) -> Any:
         raise RuntimeError("on purpose")

@@ -60,7 +60,9 @@ def hashed_to_nothing() -> Json:
     """Three right-hand sides of length 4 span three dimensions: a matrix of rank 3 solves them all, where they are known before
     the weights are."""
     p, rows = 2**61 - 1, written.unsigned(range(4), 4)
+    stated = generic({}, {"": 3}, 4, 4, tree=[0, 1], dim=4, rows=[0])["claim"]
     facts = {
+        "claim": verify.digest(stated),
         "tag": "proofkit/right-hand-sides/1", "format": "proofkit-rank/1", "prime": str(p), "count": 3,
         "rows": verify.digest(rows), "columns": verify.digest(rows),
     }  # fmt: skip

@@ -157,10 +157,17 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:
         self.before = signal.signal(signal.SIGINT, self._press)
+        self.hook, sys.unraisablehook = sys.unraisablehook, self._lost
         return self
 
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGINT, self.before)
+        sys.unraisablehook = self.hook
+
+    def _lost(self, lost: sys.UnraisableHookArgs) -> None:
+        """Where nobody can catch it (in a callback of the garbage collector, say) Ctrl-C is remembered, and nothing is printed."""
+        if not isinstance(lost.exc_value, KeyboardInterrupt):
+            self.hook(lost)
 
     def _press(self, *_: object) -> None:
         self.pressed = True

@@ -251,6 +251,21 @@ def test_an_interrupt_that_a_library_swallows_is_heeded_after_the_item(proofkit:
     assert answer.code == INTERRUPTED and "with 1 of 2 checks to go" in answer.err
 
 
+def test_an_interrupt_in_the_garbage_collector_is_heeded_without_a_word(proofkit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Collected:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)
+
+    def collecting(*_: Any) -> str:
+        Collected()
+        return ""
+
+    monkeypatch.setattr("proofkit.rungs.symbolic.unavailable", collecting)
+    answer = proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1")
+    assert answer.code == INTERRUPTED and "Traceback" not in answer.err and "Exception ignored" not in answer.err
+
+
 def test_several_processes_find_the_same(proofkit: Any) -> None:
     tables = []
     for jobs in ("1", "2"):

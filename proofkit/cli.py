@@ -165,8 +165,8 @@ class Interrupts:
         sys.unraisablehook = self.hook
 
     def _lost(self, lost: sys.UnraisableHookArgs) -> None:
-        """Where nobody can catch it (in a callback of the garbage collector, say) Ctrl-C is remembered, and nothing is printed."""
-        if not isinstance(lost.exc_value, KeyboardInterrupt):
+        """Where nobody can catch it (in the garbage collector, say) Ctrl-C is remembered, and nothing is printed."""
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
             self.hook(lost)
 
     def _press(self, *_: object) -> None:

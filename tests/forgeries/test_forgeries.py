@@ -22,7 +22,6 @@ from kit import Forgery, Json, encode, sealed, untrue
 
 from proofkit import verify
 
-pytestmark = pytest.mark.xdist_group("forgeries")
 SCHEMA = json.loads((Path(verify.__file__).parent / "certificate.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 

@@ -254,7 +254,8 @@ def _small(source: random.Random) -> int:
 def _sizes(typed: Typed, claimed: Json) -> Iterator[dict[str, Any]]:
     fixed = {name: size for name, size in claimed["sizes"].items() if size != "any"}
     free = sorted({*typed.declarations.sizes, *claimed["sizes"]} - fixed.keys())
-    for choice in product((1, 2, 3) if len(free) <= 3 else (1, 2), repeat=len(free)):
+    few = len(free) <= 3 and not _networks(typed)  # a network of three levels takes as long as all others together
+    for choice in product((1, 2, 3) if few else (1, 2), repeat=len(free)):
         sizes = {**fixed, **dict(zip(free, choice))}
         if any(int(str(sizes.get(str(cut.value), cut.value))) > int(str(sizes.get(str(top.value), top.value)))
                for top, cut in cuts(typed.statement)):  # fmt: skip

@@ -1987,7 +1987,8 @@ def rule_cp_terms(self: Derivation, step: Any) -> None:
 
 # ----------------------------------------------------------------------------------------------------- 7 families
 #
-# Networks are known by their defining equations alone (Cohen, Sharir and Shashua, COLT 2016), no theorem about them:
+# Networks are known by their defining equations (Cohen, Sharir and Shashua, COLT 2016).  The rules `induction` and `depth` go
+# from level to level by these equations; what holds at a level is proved by steps, or by premises.
 #     cp(N, M, Z)   = sum over z of c[z] a_0[., z] (x) ... (x) a_(N-1)[., z]                    shallow: CP decomposition
 #     ht(L, M, r)   = level(w, Phi_(L-1), Phi'_(L-1)),  Phi_0 = a (M x r[0]),  Phi_l = level(W_l, Phi_(l-1), Phi'_(l-1))
 #     truncated(L, L2, M, r) = level(w, all Phi_(L2-1)): the same to level L2 - 1, then one window of all 2 ** (L - L2 + 1) nodes

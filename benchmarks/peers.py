@@ -30,12 +30,13 @@ _KERNELS = ("", "SAPPHIRERAPIDS", "SKYLAKEX", "ZEN", "HASWELL")
 
 @dataclass(frozen=True)
 class Contender:
-    """``run`` on matrices of residues mod ``p`` (None: floating point), up to ``largest`` rows."""
+    """``run`` on matrices of residues mod ``p`` (None: floating point), up to ``largest`` rows; whether it copies them first."""
 
     name: str
     p: int | None
     run: Run
     largest: int = 8192
+    copies: bool = False
 
 
 def timed(function: Callable[[], Any], threads: int = 1) -> tuple[int, float]:
@@ -55,7 +56,7 @@ def ours(dtype: MachineType, p: int, threads: int) -> Contender:
         held = a.astype(numpy_type)
         return timed(lambda: eliminate(held, p, dtype=dtype, threads=threads).rank, threads)
 
-    return Contender(f"proofkit {dtype}, p = {p}", p, run)
+    return Contender(f"proofkit {dtype}, p = {p}", p, run, copies=True)
 
 
 class Fflas:
@@ -98,7 +99,7 @@ class Fflas:
 
     def contender(self, kind: str, p: int) -> Contender:
         """FFLAS-FFPACK over ModularBalanced<kind>."""
-        return Contender(f"FFLAS-FFPACK {kind}, p = {p}", p, lambda a: self.ask(kind, p, a))
+        return Contender(f"FFLAS-FFPACK {kind}, p = {p}", p, lambda a: self.ask(kind, p, a), copies=True)
 
 
 def fflas(threads: int) -> Fflas | None:

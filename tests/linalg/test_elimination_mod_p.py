@@ -8,6 +8,7 @@ import flint
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from rank_profiles import matrix
 
 from proofkit.errors import UsageError
 from proofkit.fields.budget import MachineType, residues
@@ -42,26 +43,6 @@ TYPES: list[tuple[MachineType, int]] = [
 KINDS = ("random", "low rank", "anti-triangular", "permutation", "sparse", "zero blocks")
 
 needs_bytes = pytest.mark.skipif(not passes_self_test("int8"), reason="no products of bytes on this machine")
-
-
-def matrix(kind: str, m: int, n: int, p: int, random: np.random.Generator) -> NDArray[np.int64]:
-    full = random.integers(0, p, (m, n))
-    if kind == "low rank":
-        r = int(random.integers(0, min(m, n) + 1))
-        return multiply(random.integers(0, p, (m, r)), random.integers(0, p, (r, n)), p)
-    if kind == "anti-triangular":
-        return np.where(np.add.outer(np.arange(m), np.arange(n)) >= n - 1, full, 0)
-    if kind == "permutation":
-        found = np.zeros((m, n), dtype=np.int64)
-        k = min(m, n)
-        found[random.permutation(m)[:k], random.permutation(n)[:k]] = random.integers(0, p, k)
-        return found
-    if kind == "sparse":
-        return full * (random.random((m, n)) < 2 / max(n, 1))
-    if kind == "zero blocks":
-        full[: m // 2] = 0
-        full[:, n // 3 : 2 * n // 3] = 0
-    return full
 
 
 def flint_matrix(a: NDArray[Any], p: int) -> Any:

@@ -40,7 +40,9 @@ Required = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="
 
 def main() -> None:
     """The entry point: errors of the user are one line on standard error."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    exec("")  # under -m, CPython ends by SIGINT if Ctrl-C came inside an exec (a dataclass), though caught; this forgets it
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

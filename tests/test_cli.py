@@ -239,6 +239,22 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path, jobs: str) -> None:
     assert verify.examine(str(tmp_path / "proof" / f"{first}.json")).valid
 
 
+def test_an_interrupt_inside_an_exec_ends_with_its_exit_code(tmp_path: Path) -> None:
+    program = """
+import contextlib
+from proofkit import cli
+def run(_):
+    with contextlib.suppress(KeyboardInterrupt):
+        exec("raise KeyboardInterrupt")
+    return 3
+cli.run = run
+cli.main()
+"""
+    (tmp_path / "interrupted.py").write_text(program)
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False)
+    assert ended.returncode == INTERRUPTED
+
+
 def test_an_interrupt_that_a_library_swallows_is_heeded_after_the_item(proofkit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def swallowing(*_: Any) -> str:
         with contextlib.suppress(KeyboardInterrupt):

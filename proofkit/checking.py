@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,15 @@ class Plan:
     missing: Mapping[str, str]
     by_name: bool = False
     directories: tuple[Path, ...] = ()
+    formal: frozenset[str] = frozenset()  # lemmas that are checked formally besides, for a graph
 
     @property
     def items(self) -> list[tuple[str, str]]:
-        """The pairs of lemma and rung, in the order in which they are checked; unless asked for by name, the formal rung is
-        for the lemmas that name a theorem."""
-        wanted = {name for name in self.names if self.by_name or self.lemmas[name].formal}
-        return [(name, rung) for name in self.names for rung in self.asked if rung != "formal" or name in wanted]
+        """The pairs of lemma and rung, in the order in which they are checked; unless asked for by name, a rung is for the
+        lemmas of which it has something to say."""
+        pairs = [(name, rung) for name in self.names for rung in self.asked]
+        found = [(name, rung) for name, rung in pairs if self.by_name or not rungs.inapplicable(rung, self.lemmas[name])]
+        return found + [(name, "formal") for name in self.names if name in self.formal and (name, "formal") not in found]
 
     @property
     def not_checked(self) -> dict[str, str]:
@@ -62,6 +64,16 @@ def plan(names: Sequence[str] = (), asked: Sequence[str] = (), directories: Iter
     missing = {rung: why for rung in rungs.NAMES if (why := rungs.available(rung))}
     chosen = tuple(rung for rung in rungs.NAMES if (rung in asked if asked else rung not in missing))
     return Plan(lemmas, tuple(select(lemmas, list(names) or list(lemmas))), chosen, missing, bool(asked), places)
+
+
+def plan_of_graph(rung: str, directories: Iterable[Path | str] = ()) -> Plan:
+    """All lemmas as a graph shows them: what they rest on, and their verdicts on a rung; theorems in words on the formal one.
+
+    Raises :class:`UsageError` for an unknown rung or directory.
+    """
+    found = plan((), ("symbolic", rung), directories)
+    formal = {each for name in found.names if found.lemmas[name].in_words for each in select(found.lemmas, [name])}
+    return replace(found, by_name=False, formal=frozenset(formal))
 
 
 def run(planned: Plan, context: Context, store: Store, jobs: int = 1) -> Iterator[tuple[str, Evidence]]:

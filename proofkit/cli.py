@@ -236,7 +236,7 @@ def graph(
 
     if form not in picture.FORMS:
         raise UsageError(f"--format {form}: write one of {', '.join(picture.FORMS)}")
-    planned = checking.plan((), ["symbolic", rung], lemmas or ())
+    planned = checking.plan_of_graph(rung, lemmas or ())
     store = kept_results()
     results: checking.Results = {}
     with Watcher(planned, quiet=output is None) as watcher:
@@ -249,7 +249,7 @@ def graph(
     else:
         write_atomically(output, text.encode())
         print(f"{len(planned.names)} lemmas drawn in {output}")
-    return checking.exit_code(planned, results)
+    return checking.exit_code(planned, {key: each for key, each in results.items() if key[1] in ("symbolic", rung)})
 
 
 @app.command()
@@ -310,12 +310,14 @@ def certify_lemma(name: Annotated[str, typer.Argument(metavar="NAME")], output: 
     """Prove a lemma, and what it rests on, and write its certificate."""
     from proofkit.lemma import load, select
     from proofkit.report.terminal import problem
-    from proofkit.rungs import Context, symbolic
+    from proofkit.rungs import Context, run
 
     found = load(lemmas or ())
     select(found, [name])
-    evidence = symbolic.run(found[name], Context(lemmas=found))
+    evidence = run("symbolic", found[name], Context(lemmas=found))
     certificates = dict(evidence.certificates)
+    if evidence.verdict == "unavailable":
+        raise UsageError(f"{name}: {evidence.scope}; what it certifies of given sizes is written by `proofkit check {name}`")
     if name not in certificates:
         print(problem(name, "symbolic", evidence), file=sys.stderr)
         return 1 if evidence.verdict == "failed" else 4

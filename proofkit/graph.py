@@ -32,20 +32,24 @@ def standing(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evi
 
 
 def graph(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evidence], rung: str = "symbolic") -> Any:
-    """The networkx digraph of the lemmas checked symbolically; an edge goes from a lemma to one that uses it.
+    """The networkx digraph of the lemmas checked; an edge goes from a lemma to one that uses it.
 
-    Edges are read off the certificates. Nodes have ``title``, ``statement``, and on the rung asked for their own ``verdict``
-    and the ``standing`` of their cone.
+    Edges are read off the certificates, and for theorems in words off their formal proofs. Nodes have ``title``, ``statement``,
+    and on the rung asked for (theorems in words: on the formal one) their own ``verdict`` and the ``standing`` of their cone.
     """
     import networkx as nx
 
     found = nx.DiGraph()
     cones = standing(lemmas, evidence)
-    names = [name for name, each in evidence if each == "symbolic"]
+    proofs = {name: "formal" if lemmas[name].in_words else "symbolic" for name, _ in evidence}
+    names = [name for name, each in evidence if each == proofs[name]]
     for name in names:
-        own = evidence[name, rung].verdict if (name, rung) in evidence else "undecided"
-        cone = cones[name].get(rung, "undecided")
+        shown = "formal" if lemmas[name].in_words else rung
+        own = evidence[name, shown].verdict if (name, shown) in evidence else "undecided"
+        cone = cones[name].get(shown, "undecided")
         found.add_node(name, title=lemmas[name].title, statement=lemmas[name].statement, verdict=own, standing=cone)
     for name in names:
-        found.add_edges_from((other, name) for other in evidence[name, "symbolic"].used)
+        read = evidence[name, proofs[name]]
+        used = lemmas[name].steps if read.verdict == "unavailable" else read.used  # no Rocq: as declared
+        found.add_edges_from((other, name) for other in used)
     return found

@@ -30,7 +30,11 @@ BLANK = "..."  # what a statement is before it is filled in
 @dataclass(frozen=True)
 class FalseSibling:
     """A statement that looks like the lemma and is false: a hypothesis dropped, a bound or a sign altered, "almost every"
-    made "every". Every run must refute it, so that no check of the lemma is one that cannot fail."""
+    made "every". Every run must refute it, so that no check of the lemma is one that cannot fail.
+
+    One in words is refuted by what contradicts it: ``contrary`` makes a certificate of that (None where
+    it fails), ``formal`` is a theorem of it.
+    """
 
     statement: str
     where: str = ""
@@ -38,6 +42,8 @@ class FalseSibling:
     given: tuple[str, ...] = ()
     field: str = "any"
     almost_every: tuple[str, ...] = ()
+    contrary: Callable[[], Certificate | None] | None = None
+    formal: str = ""
 
 
 class Use:
@@ -77,6 +83,9 @@ class Lemma:
     ``computations`` are further instances that the statement language cannot write, such as a network run on inputs.
     ``certified`` yields what the lemma says of networks of given sizes: a few words, and the certificate that the judge accepted.
     ``formal`` names the theorems in formal/ that say the same in a proof assistant, as ``file.theorem``.
+
+    A theorem that the statement language cannot say is stated ``in_words``. Its proof is the one in formal/, and ``steps`` names
+    the lemmas whose formal proofs that one uses; what remains for the other rungs are computations and certificates.
     """
 
     statement: str
@@ -93,6 +102,8 @@ class Lemma:
     computations: Callable[[NumberSystem, int], Iterator[Computation]] | None = None
     certified: Callable[[], Iterator[tuple[str, Certificate]]] | None = None
     formal: tuple[str, ...] = ()
+    in_words: bool = False
+    steps: tuple[str, ...] = ()
     name: str = ""
     path: Path = Path()
     doc: str = ""
@@ -106,7 +117,19 @@ class Lemma:
     @cached_property
     def rests_on(self) -> tuple[str, ...]:
         """The lemmas that its proof uses, by name."""
-        return tuple(dict.fromkeys(use.lemma for use in self.uses))
+        return tuple(dict.fromkeys([*(use.lemma for use in self.uses), *self.steps]))
+
+    @property
+    def misuse(self) -> str:
+        """What does not fit a lemma stated in words, or one that is not; empty where all fits."""
+        if not self.in_words:
+            return "steps are for lemmas stated in words; name a use" if self.steps else ""
+        if self.where or self.given or self.almost_every or self.uses or self.exhaustive or self.field != "any":
+            return "stated in words, so that declarations, hypotheses and uses belong into the sentence, or into steps"
+        if not self.formal:
+            return "stated in words, so that it has to name its theorem in formal/"
+        contrary = self.sibling.contrary or self.sibling.formal
+        return "" if contrary else "stated in words, so that its false sibling needs a contrary, or a theorem in formal/"
 
 
 def builtin_directory() -> Path:
@@ -158,6 +181,8 @@ def load_file(path: Path) -> Lemma:
         raise UsageError(f"{path}: defines no LEMMA = Lemma(...)")
     if BLANK in (lemma.statement, lemma.sibling.statement):
         raise UsageError(f"{path}: fill in the statement and the false sibling; both are still {BLANK!r}")
+    if lemma.misuse:
+        raise UsageError(f"{path}: {lemma.misuse}")
     number, _, rest = path.stem.partition("_")
     name = rest if number.isdigit() and rest else path.stem
     return replace(lemma, name=name, path=path, doc=(module.__doc__ or "").strip())

@@ -14,6 +14,8 @@ from proofkit.lemma import Lemma, builtin_directory, load, select
 from proofkit.rungs import Context
 
 LEMMAS = load()
+LINES = [name for name, lemma in LEMMAS.items() if not lemma.in_words]
+WORDS = [name for name, lemma in LEMMAS.items() if lemma.in_words]
 ZERO_SET = "the zero set of a nonzero polynomial has measure zero"
 
 
@@ -22,7 +24,7 @@ def context() -> Context:
     return Context(lemmas=LEMMAS)
 
 
-@pytest.mark.parametrize("name", LEMMAS)
+@pytest.mark.parametrize("name", LINES)
 def test_symbolic_proves_the_lemma_and_refutes_its_sibling(name: str, context: Context) -> None:
     found = rungs.run("symbolic", LEMMAS[name], context)
     assert found.verdict == "proved", found.detail
@@ -55,12 +57,41 @@ def flattened(thing: Any) -> list[int]:
     return [thing]
 
 
-@pytest.mark.parametrize("name", LEMMAS)
+@pytest.mark.parametrize("name", LINES)
 @pytest.mark.parametrize("rung", ["exact", "floating"])
 def test_instances_hold(name: str, rung: str, context: Context) -> None:
     found = rungs.run(rung, LEMMAS[name], context)
     assert found.verdict == "held", found.detail
     assert f"(seed {context.seed})" in found.scope
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_theorem_in_words_is_never_called_proved_and_its_sibling_is_contradicted(name: str, context: Context) -> None:
+    found = {rung: rungs.run(rung, LEMMAS[name], context) for rung in ("symbolic", "exact", "floating", "scale")}
+    assert {found[rung].verdict for rung in ("symbolic", "scale")} == {"unavailable"}
+    assert "its proof is in formal/" in found["symbolic"].scope
+    assert found["exact"].verdict == "held" or not LEMMAS[name].sibling.contrary, found["exact"].detail
+    assert found["floating"].verdict == ("held" if LEMMAS[name].computations else "unavailable"), found["floating"].detail
+    assert LEMMAS[name].sibling.formal or f"{name}.false" in dict(found["exact"].certificates)
+    assert all(verify.check(certificate.data).valid for _, certificate in found["exact"].certificates)
+
+
+def in_words(more: str = "", sibling: str = ', formal="a.u"') -> str:
+    body = f'LEMMA = Lemma("it is so", FalseSibling("it is not"{sibling}), title="t", source="s", in_words=True'
+    return f'{body}, formal=("a.t",){more})'
+
+
+def test_a_theorem_in_words_needs_its_proof_and_a_sibling_that_something_contradicts(tmp_path: Path) -> None:
+    assert "has to name its theorem" in failing(tmp_path, in_words().replace('("a.t",)', "()"))
+    assert "needs a contrary" in failing(tmp_path, in_words(sibling=""))
+    assert "belong into the sentence" in failing(tmp_path, in_words(', where="A: m n"'))
+    assert "no lemma" in failing(tmp_path, in_words(', steps=("nothing",)'))
+    assert "name a use" in failing(tmp_path, lemma(more=', steps=("kronecker_rank",)'))
+
+
+def test_a_sibling_in_words_that_nothing_contradicts_is_a_failure(tmp_path: Path) -> None:
+    found = run_on(tmp_path, in_words(sibling=", contrary=lambda: None"), "exact")
+    assert found.verdict == "failed" and "was not contradicted: it is not" in found.detail
 
 
 def test_the_theorem_rests_on_the_steps_of_its_proof() -> None:

@@ -21,12 +21,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def check_html(planned: Plan, results: Results) -> str:
     """Lemmas down, rungs across, as the command prints them."""
-    cones = standing(planned.lemmas, results)
+    cones, items = standing(planned.lemmas, results), set(planned.items)
     rows = []
     for name in dict.fromkeys(name for name, _ in results):
         lemma = planned.lemmas[name]
         first = f"<b>{escape(lemma.title)}</b><br/><code>{escape(lemma.statement)}</code>"
-        rows.append([first, *(_cell(results.get((name, rung)), cones[name].get(rung, "")) for rung in planned.asked)])
+        own = [rung if (name, rung) in items else "" for rung in planned.asked]
+        rows.append([first, *(_cell(results.get((name, rung)), cones[name].get(rung, "")) if rung else "" for rung in own)])
     return table(["lemma", *planned.asked], rows)
 
 

@@ -77,14 +77,17 @@ class Watcher:
 
 
 def check_table(planned: Plan, results: Results) -> Table:
-    """Lemmas down, rungs across; each cell has the verdict and the scope in a few words."""
+    """Lemmas down, rungs across; each cell has the verdict and the scope in a few words, if the rung has any."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("lemma", min_width=max((len(name) for name, _ in results), default=0), overflow="fold")
     for rung in planned.asked:
         table.add_column(rung, overflow="fold")
-    cones = standing(planned.lemmas, results)
+    cones, items = standing(planned.lemmas, results), set(planned.items)
     for name in dict.fromkeys(name for name, _ in results):
-        cells = [_cell(results.get((name, rung)), cones[name].get(rung, "")) for rung in planned.asked]
+        cells = [
+            _cell(results.get((name, rung)), cones[name].get(rung, "")) if (name, rung) in items else Text("")
+            for rung in planned.asked
+        ]
         table.add_row(Text.assemble(name, "\n", (planned.lemmas[name].title, "dim")), *cells)
     return table
 
@@ -122,11 +125,18 @@ def problem(name: str, rung: str, evidence: Evidence) -> Text:
 
 def print_summary(out: Console, planned: Plan, results: Results, written: int, directory: str) -> None:
     """One line on what was shown, one on the certificates, one on what was not checked."""
-    count = len({name for name, _ in results})
+    names = {name for name, _ in results}
+    words = {name for name in names if planned.lemmas[name].in_words}
+    count, lines = len(names), len(names - words)
     proved = sum(1 for each in results.values() if each.verdict == "proved")
     shown = f"{count} lemma{'s' if count != 1 else ''} checked"
-    if "symbolic" in planned.asked:
-        shown = f"{proved} of {count} lemmas proved{', every false sibling refuted' if proved == count else ''}"
+    if "symbolic" in planned.asked and lines:
+        shown = f"{proved} of {lines} lemmas proved{', every false sibling refuted' if proved == lines else ''}"
+    if words and "formal" in planned.asked:
+        delegated = sum(1 for name in words if (name, "formal") in results and results[name, "formal"].verdict == "delegated")
+        shown += f"; {delegated} of {len(words)} theorems in words proved by Rocq"
+    elif words:
+        shown += f"; {len(words)} theorem{'s' if len(words) != 1 else ''} in words, whose proofs the formal rung checks"
     kept = sum(1 for each in results.values() if each.kept)
     earlier = f"; {kept} of {len(results)} results are from earlier runs (--fresh checks everything again)" if kept else ""
     out.print(f"{shown}, {sum(each.seconds for each in results.values() if not each.kept):.1f} s{earlier}", soft_wrap=True)
@@ -159,6 +169,7 @@ def lemma_text(lemma: Lemma, known: Mapping[str, Evidence]) -> Text:
         ("over", "" if lemma.field == "any" else lemma.field),
         ("idea", lemma.idea),
         ("rests on", ", ".join(lemma.rests_on)),
+        ("proof in Rocq", ", ".join(lemma.formal)),
         ("false sibling", lemma.sibling.statement),
         ("", f"where {lemma.sibling.where}" if lemma.sibling.where else ""),
         ("false because", lemma.sibling.why),
@@ -167,7 +178,7 @@ def lemma_text(lemma: Lemma, known: Mapping[str, Evidence]) -> Text:
         ("", "" if known else "not checked yet in this directory"),
         ("file", str(lemma.path)),
         ("check it", f"proofkit check {lemma.name}"),
-        ("certificate", f"proofkit certify lemma {lemma.name} -o {lemma.name}.json"),
+        ("certificate", "" if lemma.in_words else f"proofkit certify lemma {lemma.name} -o {lemma.name}.json"),
     ]
     for head, body in rows:
         if body:

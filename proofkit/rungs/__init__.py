@@ -22,6 +22,17 @@ def available(rung: str) -> str:
     return missing
 
 
+def inapplicable(rung: str, lemma: Lemma) -> str:
+    """Why a rung has nothing to say of a lemma; empty where it has."""
+    if rung == "formal":
+        return "" if lemma.formal else "no theorem in formal/ is named; a lemma names its own by formal=(...)"
+    if not lemma.in_words:
+        return ""
+    if rung == "exact" or (rung == "floating" and lemma.computations):
+        return ""
+    return "stated in words: its proof is in formal/, on the formal rung"
+
+
 def depends_on(rung: str, context: Context) -> str:
     """What results of a rung depend on beside the lemma, proofkit's code and its libraries, budget and seed."""
     module = import_module(f"proofkit.rungs.{rung}")
@@ -31,7 +42,7 @@ def depends_on(rung: str, context: Context) -> str:
 
 def run(rung: str, lemma: Lemma, context: Context) -> Evidence:
     """Check a lemma on one rung. A check that breaks is evidence too: its verdict is ``failed``."""
-    missing = available(rung)
+    missing = available(rung) or inapplicable(rung, lemma)
     if missing:
         return Evidence(rung, "unavailable", missing, 0.0)
     started = time.perf_counter()
@@ -45,4 +56,4 @@ def run(rung: str, lemma: Lemma, context: Context) -> Evidence:
     return found.took(time.perf_counter() - started)
 
 
-__all__ = ["NAMES", "Context", "Evidence", "available", "depends_on", "run"]
+__all__ = ["NAMES", "Context", "Evidence", "available", "depends_on", "inapplicable", "run"]

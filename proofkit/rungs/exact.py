@@ -2,12 +2,12 @@
 
 Instances are sampled by hypothesis with a seed that is reported, and shrunk where one fails; where the lemma fixes small
 sizes, all matrices over GF(2) of these sizes are tried. A failing instance counts as refutation once the judge has
-accepted it. The false sibling has to fail here as well.
+accepted it. The false sibling has to fail here as well. Of a theorem in words there are what it computes and what it certifies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import prod
 from typing import Any
 
@@ -36,6 +36,8 @@ def unavailable() -> str:
 
 def run(lemma: Lemma, context: Context) -> Evidence:
     """Try the lemma at sampled instances over each field, and at all matrices over GF(2) of the sizes it names."""
+    if lemma.in_words:
+        return concluded(lemma, context, [], [])
     claim, tried = typed(lemma), {}
     fields = GENERIC_FIELDS if lemma.almost_every else FIELDS if lemma.field == "any" else (exact_field(lemma.field),)
     for field in fields:
@@ -47,26 +49,40 @@ def run(lemma: Lemma, context: Context) -> Evidence:
     listed = exhaustive(lemma, claim) if lemma.exhaustive and not lemma.almost_every else 0
     if isinstance(listed, Instance):
         return refuted(lemma, claim, listed)
-    outcomes = [computed(lemma, system_of(field), context.seed, MOST) for field in COMPUTED if lemma.computations]
-    if wrong := next(filter(None, (each for _, each in outcomes)), ""):
-        return Evidence("exact", "failed", "", detail=wrong)
     if not sibling_fails(lemma, context):
         detail = f"the false sibling held at every instance tried: {lemma.sibling.statement}"
         return Evidence("exact", "failed", "", detail=detail)
+    brief = f"{sum(tried.values())} sampled{f', all {listed} over GF(2)' if listed else ''}"
+    return concluded(lemma, context, [scope_text(lemma, tried, context.seed, listed)], [brief])
+
+
+def concluded(lemma: Lemma, context: Context, scopes: list[str], briefs: list[str]) -> Evidence:
+    """The evidence, given what was sampled in words: with what the lemma computes, and certifies of given sizes."""
+    outcomes = [computed(lemma, system_of(field), context.seed, MOST) for field in COMPUTED if lemma.computations]
+    if wrong := next(filter(None, (each for _, each in outcomes)), ""):
+        return Evidence("exact", "failed", "", detail=wrong)
     try:
         sealed = list(lemma.certified()) if lemma.certified else []
+        contrary = lemma.sibling.contrary() if lemma.sibling.contrary else None
     except ProofkitError as error:
         return Evidence("exact", "failed", "", detail=f"what is certified of given sizes is not: {error}")
-    texts = [text for each, _ in outcomes[:1] for text in each]
-    scope = scope_text(lemma, tried, context.seed, listed, texts)
-    brief = f"{sum(tried.values())} sampled{f', all {listed} over GF(2)' if listed else ''}"
+    if lemma.sibling.contrary and contrary is None:
+        return Evidence("exact", "failed", "", detail=f"the false sibling was not contradicted: {lemma.sibling.statement}")
+    certificates = [(f"{lemma.name}.{number}", each) for number, (_, each) in enumerate(sealed, 1)]
+    if texts := [text for each, _ in outcomes[:1] for text in each]:
+        over = [field for field, (each, _) in zip(COMPUTED, outcomes, strict=True) if each]
+        scopes.append(f"computed over {' and '.join(over)} (seed {context.seed}): {', '.join(texts)}")
+        briefs += [] if briefs else [f"{len(texts)} computed"]
     if sealed:
-        scope, brief = (
-            f"{scope}; certified by the judge: {', '.join(text for text, _ in sealed)}",
-            f"{brief}, {len(sealed)} certified",
-        )
-    certificates = tuple((f"{lemma.name}.{number}", each) for number, (_, each) in enumerate(sealed, 1))
-    return Evidence("exact", "held", scope, brief=brief, certificates=certificates)
+        scopes.append(f"certified by the judge: {', '.join(text for text, _ in sealed)}")
+        briefs.append(f"{len(sealed)} certified")
+    if contrary is not None:
+        scopes.append(f"against the false sibling, {contrary.verdict.verdict} by the judge: {contrary.verdict.claim}")
+        certificates.append((f"{lemma.name}.false", contrary))
+        briefs += [] if briefs else ["its false sibling contradicted"]
+    if not scopes:
+        return Evidence("exact", "unavailable", "stated in words, with nothing that is computed without rounding, or certified")
+    return Evidence("exact", "held", "; ".join(scopes), brief=", ".join(briefs), certificates=tuple(certificates))
 
 
 def sampled(lemma: Lemma, claim: Typed, field: str, context: Context) -> tuple[int, Instance | None]:
@@ -78,14 +94,14 @@ def sampled(lemma: Lemma, claim: Typed, field: str, context: Context) -> tuple[i
     return len(points), next((point for point in points if not holds(claim.statement, point)), None)
 
 
-def scope_text(lemma: Lemma, tried: Mapping[str, int], seed: int, listed: int, texts: Sequence[str]) -> str:
+def scope_text(lemma: Lemma, tried: Mapping[str, int], seed: int, listed: int) -> str:
     """What was tried, in words."""
     under = " that satisfy the hypotheses" if lemma.given else ""
     scope = f"sampled instances{under}: {', '.join(f'{count} over {field}' for field, count in tried.items())} (seed {seed})"
     if listed:
         sizes = ", ".join(f"{name} = {size}" for name, size in lemma.exhaustive.items())
         scope += f"; all {listed} over GF(2) with {sizes}"
-    return scope + (f"; computed over {' and '.join(COMPUTED)}: {', '.join(texts)}" if texts else "")
+    return scope
 
 
 def exact_field(field: str) -> str:

@@ -28,20 +28,20 @@ def depends_on(context: Context) -> str:
 
 def run(lemma: Lemma, context: Context) -> Evidence:
     """Ask Rocq for the lemma's theorems, and compare what they say with what is recorded."""
-    if not lemma.formal:
-        return Evidence("formal", "unavailable", "no theorem in formal/ is named; a lemma names its own by formal=(...)")
     found = rocq.account()
+    names = lemma.formal + ((lemma.sibling.formal,) if lemma.sibling.formal else ())
     recorded = json.loads((rocq.sources() / "statements.json").read_text())
-    differences = [line for name in lemma.formal for line in differing(name, found, recorded)]
+    differences = [line for name in names for line in differing(name, found, recorded)]
     here, there = (found.rocq, found.mathcomp), (recorded["rocq"], recorded["mathcomp"])
     if differences and here != there:
         why = f"statements are recorded for Rocq {there[0]}, mathcomp {there[1]}; here Rocq {here[0]}, mathcomp {here[1]}"
         return Evidence("formal", "undecided", f"{why}: {differences[0]}")
     if differences:
         return Evidence("formal", "failed", "", detail=f"{lemma.name}: {differences[0]}")
-    axioms = sorted({axiom for name in lemma.formal for axiom in found.theorems[name].axioms})
+    axioms = sorted({axiom for name in names for axiom in found.theorems[name].axioms})
     engine = f"Rocq {found.rocq}, mathcomp {found.mathcomp}, axioms: "
-    scope = f"{engine}{', '.join(axioms) or 'none'}; {', '.join(lemma.formal)}"
+    contrary = f"; its false sibling: {lemma.sibling.formal}" if lemma.sibling.formal else ""
+    scope = f"{engine}{', '.join(axioms) or 'none'}; {', '.join(lemma.formal)}{contrary}"
     return Evidence("formal", "delegated", scope, brief=f"{engine}{len(axioms) or 'none'}")
 
 

@@ -6,9 +6,7 @@ measure. For product pooling there is no such set.
 
 With shared weights, where all leaves increase, A is an increasing function of the largest index, of rank M.
 
-The theorem, for given sizes, is certified: on explicit boxes of positive measure every network is one that a shallow
-network with one channel computes, without shared weights and with them. For all sizes dead networks, which are such a
-set, are in formal/. The line is the rank of one column repeated, no more.
+Explicit boxes are certified at given sizes, without shared weights and with them.
 
 Source: N. Cohen, A. Shashua, Convolutional rectifier networks as generalized tensor decompositions (ICML 2016),
 theorem 6.
@@ -19,7 +17,7 @@ from collections.abc import Iterator
 from proofkit import Computation, FalseSibling, Lemma
 from proofkit.certificates import Certificate
 from proofkit.fields import NumberSystem, PrimeField
-from proofkit.networks.rectifiers import one_channel, one_channel_box
+from proofkit.networks.rectifiers import efficient_box, one_channel, one_channel_box
 
 
 def computations(system: NumberSystem, seed: int) -> Iterator[Computation]:
@@ -43,13 +41,21 @@ def boxes() -> Iterator[tuple[str, Certificate]]:
             yield f"one channel on a box of {of}, N = {2**levels}, M = {dim}, r = {counts}", sealed
 
 
+def efficient() -> Certificate:
+    """A box of networks of rank 9 over N = 4, M = 3, where one channel has rank 5 at most."""
+    from proofkit.certify import box_rank
+
+    return box_rank(efficient_box(2, 3, (3, 2)))
+
+
 LEMMA = Lemma(
-    title="One channel on an open set: its rank",
-    statement="rank(outer(x, ones(n))) <= 1",
-    where="x: m",
-    sibling=FalseSibling("rank(outer(x, ones(n))) == 1", where="x: m", why="x may be zero"),
+    title="Depth efficiency with max pooling is not almost everywhere",
+    statement="for all N = 2^L, M and channels there is an open set of weights of deep networks of rectifiers with "
+    "max pooling whose grid tensors a shallow network realizes with one channel",
+    in_words=True,
+    sibling=FalseSibling("almost all weights are such", why="on another box one channel does not suffice", contrary=efficient),
     source="Cohen and Shashua 2016, theorem 6",
-    idea="one term",
+    idea="one input decides every maximum",
     computations=computations,
     certified=boxes,
     formal=("rectifier_depth.rectifier_dead",),

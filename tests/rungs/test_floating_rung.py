@@ -20,7 +20,7 @@ LEMMAS = load()
 IDENTITIES = [
     name
     for name, lemma in LEMMAS.items()
-    if not any(each.numeric for each in typed(lemma).statement.comparisons) and not lemma.given
+    if not lemma.in_words and not any(each.numeric for each in typed(lemma).statement.comparisons) and not lemma.given
 ]
 SYSTEMS = [system for system, _ in floating.SYSTEMS]
 #: The exponents of the smallest subnormal and of the largest number, or what stands for them where exponents have no limit.

@@ -15,11 +15,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +47,13 @@ HEAD = "Set Printing All.\nSet Printing Depth 1000000.\nSet Printing Width 200.\
 
 @dataclass(frozen=True)
 class Theorem:
-    """A theorem: its statement printed in full, the axioms that the theorems of its file rest on, and the library's
-    definitions it speaks of, all the way down, each as ``file.name``."""
+    """A theorem: its statement printed in full, the axioms that the theorems of its file rest on, the library's definitions
+    it speaks of, all the way down, and the library's theorems that its proof uses, all the way down; each as ``file.name``."""
 
     statement: str
     axioms: tuple[str, ...]
     rests_on: tuple[str, ...]
+    uses: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def account() -> Account:
 def read_account(content: Mapping[str, Any]) -> Account:
     """An account from its JSON."""
     theorems = {
-        name: Theorem(each["statement"], tuple(each["axioms"]), tuple(each["rests_on"]))
+        name: Theorem(each["statement"], tuple(each["axioms"]), tuple(each["rests_on"]), tuple(each["uses"]))
         for name, each in content["theorems"].items()
     }
     return Account(content["rocq"], content["mathcomp"], theorems, content["definitions"])
@@ -202,8 +205,14 @@ def _asked(work: Path, names: list[str], compiler: str) -> Account:
         new = {name for text in printed.values() for name in mention.findall(text)} - known
         questions = {("body", name): f"Print {PREFIX}.{name}." for name in sorted(new)}
     below = {name: set(mention.findall(text)) - {name} for name, text in printed.items()}
+    written = mentioned(work, stems)
     theorems = {
-        name: Theorem(printed[name], axioms[name.partition(".")[0]], tuple(sorted(_closure(name, below))))
+        name: Theorem(
+            statement=printed[name],
+            axioms=axioms[name.partition(".")[0]],
+            rests_on=tuple(sorted(_closure(name, below))),
+            uses=tuple(sorted(_closure(name, written) & headlines)),
+        )
         for name in sorted(headlines)
     }
     used = sorted({name for each in theorems.values() for name in each.rests_on})
@@ -221,6 +230,26 @@ def _defined(work: Path, stems: Iterable[str]) -> tuple[list[str], list[str]]:
             if found:
                 (proofs if found.group(1) == "prf" else others).append(f"{stem}.{found.group(2)}")
     return proofs, others
+
+
+def mentioned(work: Path, stems: Iterable[str]) -> dict[str, set[str]]:
+    """The names of the library that the text of each of its names mentions, proof included, as Rocq notes them, resolved, beside
+    each file: a mention belongs to the last name that is defined before it. What a proof uses without a word, by a hint or a
+    canonical structure, is not noted; the library's own theorems are none."""
+    found: dict[str, set[str]] = {}
+    for stem in stems:
+        defined: list[tuple[int, str]] = [(0, stem)]
+        mentions: list[tuple[int, str]] = []
+        for line in (work / f"{stem}.glob").read_text().splitlines():
+            if here := re.match(r"(?!R|binder )\w+ (\d+):\d+ (?:<>|(\S+)) (\S+)$", line):  # of a section: its name, then the name
+                defined.append((int(here[1]), ".".join(filter(None, (stem, here[2], here[3])))))
+            elif there := re.match(rf"R(\d+):\d+ {PREFIX}\.(\w+) \S+ (\S+) \w+$", line):
+                mentions.append((int(there[1]), f"{there[2]}.{there[3]}"))
+        defined.sort()
+        for place, name in mentions:
+            owner = defined[bisect_right(defined, place, key=itemgetter(0)) - 1][1]
+            found.setdefault(owner, set()).add(name)
+    return found
 
 
 def _answers(work: Path, stems: list[str], questions: Mapping[tuple[str, str], str], compiler: str) -> dict[tuple[str, str], str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +68,7 @@ def test_without_rocq_the_rung_is_unavailable(monkeypatch: pytest.MonkeyPatch, t
     assert found.scope.startswith("coqc is missing: apt-get install coq ") and "\n" not in found.scope
 
 
-THEOREM = rocq.Theorem("a.t : forall n, a.d n", (), ("a.d",))
+THEOREM = rocq.Theorem("a.t : forall n, a.d n", axioms=(), rests_on=("a.d",), uses=())
 ACCOUNT = rocq.Account("8", "1", {"a.t": THEOREM}, {"a.d": "a.d = fun n => n = n"})
 
 
@@ -76,14 +78,53 @@ def differences(found: rocq.Account, name: str = "a.t") -> str:
 
 def test_what_has_changed_is_named() -> None:
     assert differences(ACCOUNT) == ""
-    weaker = rocq.Theorem("a.t : forall n, n = n -> a.d n", (), ("a.d",))
+    weaker = replace(THEOREM, statement="a.t : forall n, n = n -> a.d n")
     assert "the statement is not the one recorded" in differences(rocq.Account("8", "1", {"a.t": weaker}, ACCOUNT.definitions))
     assert "a.d, of which it speaks" in differences(rocq.Account("8", "1", ACCOUNT.theorems, {"a.d": "a.d = fun n => True"}))
-    more = rocq.Theorem(THEOREM.statement, (), ("a.d", "a.e"))
+    more = replace(THEOREM, rests_on=("a.d", "a.e"))
     assert "a.e, of which" in differences(rocq.Account("8", "1", {"a.t": more}, {**ACCOUNT.definitions, "a.e": "a.e = 1"}))
-    axiom = rocq.Theorem(THEOREM.statement, ("boolp.choice",), ("a.d",))
+    axiom = replace(THEOREM, axioms=("boolp.choice",))
     assert "axiom boolp.choice" in differences(rocq.Account("8", "1", {"a.t": axiom}, ACCOUNT.definitions))
     assert "no such theorem" in differences(ACCOUNT, "a.u")
+
+
+NOTED = """DIGEST 0
+FProofkit.b
+R8:10 Proofkit.a <> <> lib
+sec 20:20 <> S
+var 30:30 S H
+R34:34 Proofkit.a <> t thm
+prf 50:50 <> one
+binder 52:52 <> x:1
+R60:60 Proofkit.b <> S.H var
+R61:61 Coq.Init.Logic <> ::type_scope:x_'='_x not
+prf 70:70 <> two
+R80:80 Proofkit.b <> x:1 var
+R90:90 Proofkit.b <> one thm
+R75:75 Proofkit.a <> d def
+"""
+
+
+def test_a_mention_belongs_to_the_name_defined_before_it(tmp_path: Path) -> None:
+    (tmp_path / "b.glob").write_text(NOTED)
+    found = rocq.mentioned(tmp_path, ["b"])
+    assert found["b.S.H"] == {"a.t"} and found["b.one"] == {"b.S.H"} and found["b.two"] == {"b.x:1", "b.one", "a.d"}
+
+
+@pytest.mark.slow
+@needs_rocq
+@pytest.mark.parametrize(
+    "name", ["rules.rank_added_blocks", "capacity.capacity_unshared", "rectifier_depth.rectifier_depth", "pooling.four_split"]
+)
+def test_a_theorem_uses_what_the_kernel_says_that_it_does(name: str) -> None:
+    found, compiler = rocq.account(), shutil.which("coqc")
+    assert compiler
+    built = rocq.cache_directory() / rocq._digest(FORMAL, compiler)
+    question = f"Require Proofkit.{name.partition('.')[0]}. Print Opaque Dependencies Proofkit.{name}."
+    asked = ["coqtop", "-q", "-quiet", "-w", "-all", "-Q", str(built), "Proofkit"]
+    said = subprocess.run(asked, input=question, capture_output=True, text=True, check=True).stdout
+    told = set(re.findall(r"^(?:Proofkit\.)?([\w.]+) :", said, re.MULTILINE)) & set(found.theorems) - {name}
+    assert told == set(found.theorems[name].uses) and told
 
 
 @pytest.mark.slow

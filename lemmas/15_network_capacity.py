@@ -22,5 +22,5 @@ LEMMA = Lemma(
     uses=(Use("rank_at_most_terms"), Use("tensor_product_rank", "level", S="X", T="X2")),
     source="Cohen, Sharir and Shashua 2016, theorem 1",
     idea="CP rank >= rank of the matricization = min(r0, M)^(N/2)",
-    formal=("capacity.capacity_unshared", "almost_everywhere.capacity_ae_unshared", "capacity.capacity_fun_unshared"),
+    formal=("capacity.capacity_unshared", "almost_everywhere.capacity_ae_unshared"),
 )

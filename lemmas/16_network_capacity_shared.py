@@ -20,5 +20,5 @@ LEMMA = Lemma(
     uses=(Use("rank_at_most_terms"), Use("tensor_product_rank", "level", S="X", T="X2")),
     source="Cohen, Sharir and Shashua 2016, theorem 1",
     idea="CP rank >= rank of the matricization = min(r0, M)^(N/2)",
-    formal=("capacity.capacity_shared", "almost_everywhere.capacity_ae_shared", "capacity.capacity_fun_shared"),
+    formal=("capacity.capacity_shared", "almost_everywhere.capacity_ae_shared"),
 )

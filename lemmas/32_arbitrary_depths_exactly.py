@@ -41,6 +41,7 @@ LEMMA = Lemma(
     statement="for almost all weights the tensor of a deep network, across alternating blocks of 2^(L2 - 1) "
     "inputs, has rank d^(2^(L - L2)), exactly; for no weights more",
     in_words=True,
+    steps=("generic_rank", "kronecker_rank", "rank_at_most_terms_any_partition"),
     sibling=FalseSibling(
         "that rank is min(M, r_0, .., r_(L2-1))^(2^(L - L2)) for almost all weights",
         why="the inputs' channels enter in pairs, so that r_(L2-2) and r_(L2-1) alone are what limits a wide block",

@@ -25,6 +25,7 @@ LEMMA = Lemma(
     "shared or not, every shallow network that computes its function has at least min(r_0, M)^(N/2) "
     "channels",
     in_words=True,
+    steps=("deep_network_is_ht", "network_capacity", "network_capacity_shared", "shallow_network_is_cp"),
     sibling=FalseSibling(
         "the same over any representation functions",
         why="with dependent functions ranks of tensors say nothing of functions",

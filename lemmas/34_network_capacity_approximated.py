@@ -40,6 +40,7 @@ LEMMA = Lemma(
     statement="for almost all weights of a deep network, shared or not, there is an e > 0 such that no tensor "
     "within e of the network's has a CP rank below min(r_0, M)^(N/2)",
     in_words=True,
+    steps=("depth", "depth_shared"),
     sibling=FalseSibling("the same for all weights", why="weights may vanish", contrary=everywhere),
     source="Cohen, Sharir and Shashua 2016, theorem 1",
     idea="a minor that is not zero is continuous",

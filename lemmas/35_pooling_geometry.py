@@ -46,6 +46,7 @@ LEMMA = Lemma(
     "for all weights, and for almost all at least the product of min(r_0, M) over the lowest windows "
     "that are split",
     in_words=True,
+    steps=("generic_rank", "kronecker_rank", "rank_at_most_terms_any_partition"),
     sibling=FalseSibling(
         "for almost all weights the rank is the minimum cut", why="equal windows make symmetric tensors", contrary=below_the_cut
     ),

@@ -50,6 +50,7 @@ LEMMA = Lemma(
     "many its channels; across the two sides of the last window, and for shallow networks across every "
     "partition, the rank is at most 2",
     in_words=True,
+    steps=("average_pooling_shallow",),
     sibling=FalseSibling("that rank is at most 1", why="a function of rows and one of columns are two terms", contrary=two_terms),
     source="Cohen and Shashua 2016, section 5",
     idea="what is added is a function of rows and one of columns",

@@ -42,6 +42,7 @@ LEMMA = Lemma(
     statement="across every partition I | J of the inputs the grid tensor of a shallow network of rectifiers with "
     "max pooling and Z channels has rank at most 1 + Z (M - 1) min(|I|, |J|)",
     in_words=True,
+    steps=("rank_at_most_terms_any_partition",),
     sibling=FalseSibling(
         "that rank is at most Z (M - 1) min(|I|, |J|)", why="the constant counts too", contrary=lambda: alternating(2, 3)
     ),

@@ -53,6 +53,7 @@ LEMMA = Lemma(
     "rectifiers with max pooling within e of them has rank at least R = min(r_0, M)^(N/2) (if R >= 2), "
     "so that a shallow one needs at least (R - 1) / ((M - 1) N/2) channels",
     in_words=True,
+    steps=("max_pooling_shallow_bound",),
     sibling=FalseSibling("so it is for all weights", why="one channel suffices on another box", contrary=one_channel),
     source="Cohen and Shashua 2016, theorem 5",
     idea="a witness, and a minor that is continuous",

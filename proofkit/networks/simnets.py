@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proofkit.errors import UsageError
+from proofkit.fields import Floating, RoundedArray
 from proofkit.networks.network import Network
 from proofkit.networks.trees import Node
 
@@ -104,6 +105,15 @@ class Signed(NamedTuple):
         """exp(bound) - 1: a bound on the relative error of the numbers."""
         xp = namespace(self.bound)
         return xp.expm1(self.bound * _UP) * _UP  # type: ignore[no-any-return]
+
+    def numbers(self, system: Floating) -> RoundedArray:
+        """sign * exp(log) over float64 or float32, with error bounds; of numpy arrays."""
+        u = float(np.finfo(system.dtype).eps) / 2
+        with np.errstate(over="ignore", under="ignore"):
+            value = np.asarray(self.sign * np.exp(np.float64(self.log)), dtype=system.dtype)
+            away = np.expm1((self.bound + (FUNCTION_ERROR + 1) * u) * _UP) * _UP
+            bound = np.where(self.sign == 0, 0.0, np.abs(np.float64(value)) * away * _UP + float(np.finfo(system.dtype).tiny))
+        return RoundedArray(system, (value, np.where(np.isfinite(value), bound, math.inf)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,11 +38,27 @@ def run(lemma: Lemma, context: Context) -> Evidence:
         return Evidence("formal", "undecided", f"{why}: {differences[0]}")
     if differences:
         return Evidence("formal", "failed", "", detail=f"{lemma.name}: {differences[0]}")
+    steps = used(lemma, context.lemmas, found)
+    if lemma.in_words and set(steps) != set(lemma.steps):
+        detail = f"{lemma.name}: declared steps {list(lemma.steps)}, but the formal proof uses {list(steps)}"
+        return Evidence("formal", "failed", "", detail=detail)
     axioms = sorted({axiom for name in names for axiom in found.theorems[name].axioms})
     engine = f"Rocq {found.rocq}, mathcomp {found.mathcomp}, axioms: "
     contrary = f"; its false sibling: {lemma.sibling.formal}" if lemma.sibling.formal else ""
     scope = f"{engine}{', '.join(axioms) or 'none'}; {', '.join(lemma.formal)}{contrary}"
-    return Evidence("formal", "delegated", scope, brief=f"{engine}{len(axioms) or 'none'}")
+    return Evidence("formal", "delegated", scope, used=steps, brief=f"{engine}{len(axioms) or 'none'}")
+
+
+def used(lemma: Lemma, lemmas: Mapping[str, Lemma], found: rocq.Account) -> tuple[str, ...]:
+    """The lemmas whose theorems the lemma's formal proof uses, without those that it uses through another of them."""
+    below = {name: _lemmas_below(each, lemmas, found) for name, each in {**lemmas, lemma.name: lemma}.items()}
+    through = {far for near in below[lemma.name] for far in below[near] if lemma.name not in below[near]}
+    return tuple(sorted(below[lemma.name] - through))
+
+
+def _lemmas_below(lemma: Lemma, lemmas: Mapping[str, Lemma], found: rocq.Account) -> set[str]:
+    used = {theorem for name in lemma.formal if name in found.theorems for theorem in found.theorems[name].uses}
+    return {name for name, each in lemmas.items() if name != lemma.name and used & (set(each.formal) - set(lemma.formal))}
 
 
 def differing(name: str, found: rocq.Account, recorded: Mapping[str, Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ import pytest
 from proofkit import rungs
 from proofkit.errors import ProofkitError
 from proofkit.graph import standing
-from proofkit.lemma import load, select
+from proofkit.lemma import FalseSibling, Lemma, load, select
 from proofkit.rungs import Context, formal, rocq
 
 LEMMAS = load()
@@ -206,3 +206,23 @@ def test_a_file_that_does_not_compile_is_a_failure(small: Path) -> None:
     assert found.verdict == "failed" and "kronecker.v" in found.detail
     with pytest.raises(ProofkitError, match=r"kronecker\.v"):
         rocq.account()
+
+
+def test_steps_are_the_lemmas_that_the_formal_proof_uses_and_not_through_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theorems = {"a.s": (), "a.t": ("a.s",), "a.u": ("a.s", "a.t"), "a.v": ("a.s",)}
+    account = rocq.Account("8", "1", {name: replace(THEOREM, uses=uses) for name, uses in theorems.items()}, ACCOUNT.definitions)
+    plain = Lemma("it is so", FalseSibling("it is not", formal="a.s"), "t", "s", in_words=True)
+    own = {name[2:]: replace(plain, formal=(name,), name=name[2:]) for name in theorems}
+    assert formal.used(own["u"], own, account) == ("t",)
+    assert formal.used(own["v"], own, account) == ("s",)
+    (tmp_path / "statements.json").write_text(json.dumps(rocq.record(account)))
+    monkeypatch.setattr(rocq, "account", lambda: account)
+    monkeypatch.setattr(rocq, "sources", lambda: tmp_path)
+    wrong = formal.run(own["u"], Context(lemmas=own))
+    assert wrong.verdict == "failed" and "the formal proof uses ['t']" in wrong.detail
+    right = formal.run(replace(own["u"], steps=("t",)), Context(lemmas=own))
+    assert right.verdict == "delegated" and right.used == ("t",) and "its false sibling: a.s" in right.scope
+    unknown = replace(own["s"], sibling=FalseSibling("it is not", formal="a.w"))
+    assert "a.w: no such theorem" in formal.run(unknown, Context(lemmas=own)).detail

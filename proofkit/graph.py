@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from proofkit.lemma import Lemma, select
-from proofkit.rungs.evidence import Evidence
+from proofkit.rungs import Evidence, inapplicable
 
 # From the strongest to the weakest; an instance that is certified says no more of all instances than one that held.
 ORDER = ("proved", "delegated", "held", "undecided", "unavailable", "failed", "refuted")
@@ -20,12 +20,12 @@ def weakest(verdicts: list[str]) -> str:
 def standing(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evidence]) -> dict[str, dict[str, str]]:
     """Per lemma and rung, the weakest verdict among the lemma and all that it rests on.
 
-    A part of the cone that was not checked counts as undecided. What a lemma rests on is what it declares; the symbolic rung
-    sees to it that this is exactly what its certificate uses.
+    A part of the cone that was not checked counts as undecided, unless it is one in words of which the rung has nothing to say.
+    What a lemma rests on is what it declares; the symbolic rung sees to it that this is exactly what its certificate uses.
     """
     answer: dict[str, dict[str, str]] = {}
     for name, rung in evidence:
-        cone = select(lemmas, [name])
+        cone = [part for part in select(lemmas, [name]) if not (lemmas[part].in_words and inapplicable(rung, lemmas[part]))]
         parts = [evidence[part, rung].verdict if (part, rung) in evidence else "undecided" for part in cone]
         answer.setdefault(name, {})[rung] = weakest(parts)
     return answer

@@ -85,7 +85,8 @@ class Lemma:
     ``formal`` names the theorems in formal/ that say the same in a proof assistant, as ``file.theorem``.
 
     A theorem that the statement language cannot say is stated ``in_words``. Its proof is the one in formal/, and ``steps`` names
-    the lemmas whose formal proofs that one uses; what remains for the other rungs are computations and certificates.
+    the lemmas whose formal proofs that one uses; what remains for the other rungs are computations and certificates
+    (over R or C, computations with rounding only).
     """
 
     statement: str
@@ -124,7 +125,7 @@ class Lemma:
         """What does not fit a lemma stated in words, or one that is not; empty where all fits."""
         if not self.in_words:
             return "steps are for lemmas stated in words; name a use" if self.steps else ""
-        if self.where or self.given or self.almost_every or self.uses or self.exhaustive or self.field != "any":
+        if self.where or self.given or self.almost_every or self.uses or self.exhaustive:
             return "stated in words, so that declarations, hypotheses and uses belong into the sentence, or into steps"
         if not self.formal:
             return "stated in words, so that it has to name its theorem in formal/"

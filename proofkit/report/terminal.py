@@ -28,7 +28,7 @@ STYLES = {
     "refuted": "bold red",
 }
 PATIENCE = 2.0  # seconds of one computation that pass in silence where there is no bar
-PLAIN_WIDTH = 130  # columns of a table that does not go to a terminal
+PLAIN_WIDTH = 150  # columns of a table that does not go to a terminal
 
 
 def console(stderr: bool = False) -> Console:
@@ -79,9 +79,8 @@ class Watcher:
 def check_table(planned: Plan, results: Results) -> Table:
     """Lemmas down, rungs across; each cell has the verdict and the scope in a few words, if the rung has any."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column("lemma", min_width=max((len(name) for name, _ in results), default=0), overflow="fold")
-    for rung in planned.asked:
-        table.add_column(rung, overflow="fold")
+    for head in ("lemma", *planned.asked):  # without least widths, by which rich cuts the last column off
+        table.add_column(head, overflow="fold")
     cones, items = standing(planned.lemmas, results), set(planned.items)
     for name in dict.fromkeys(name for name, _ in results):
         cells = [
@@ -134,7 +133,7 @@ def print_summary(out: Console, planned: Plan, results: Results, written: int, d
         shown = f"{proved} of {lines} lemmas proved{', every false sibling refuted' if proved == lines else ''}"
     if words and "formal" in planned.asked:
         delegated = sum(1 for name in words if (name, "formal") in results and results[name, "formal"].verdict == "delegated")
-        shown += f"; {delegated} of {len(words)} theorems in words proved by Rocq"
+        shown += f"; {delegated} of {len(words)} theorems in words delegated to Rocq"
     elif words:
         shown += f"; {len(words)} theorem{'s' if len(words) != 1 else ''} in words, whose proofs the formal rung checks"
     kept = sum(1 for each in results.values() if each.kept)

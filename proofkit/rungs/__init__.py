@@ -28,7 +28,8 @@ def inapplicable(rung: str, lemma: Lemma) -> str:
         return "" if lemma.formal else "no theorem in formal/ is named; a lemma names its own by formal=(...)"
     if not lemma.in_words:
         return ""
-    if rung == "exact" or (rung == "floating" and lemma.computations):
+    exact = lemma.certified or (lemma.computations and lemma.field not in ("R", "C"))
+    if (rung == "exact" and exact) or (rung == "floating" and lemma.computations):
         return ""
     return "stated in words: its proof is in formal/, on the formal rung"
 

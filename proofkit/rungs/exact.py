@@ -79,9 +79,8 @@ def concluded(lemma: Lemma, context: Context, scopes: list[str], briefs: list[st
     if contrary is not None:
         scopes.append(f"against the false sibling, {contrary.verdict.verdict} by the judge: {contrary.verdict.claim}")
         certificates.append((f"{lemma.name}.false", contrary))
-        briefs += [] if briefs else ["its false sibling contradicted"]
-    if not scopes:
-        return Evidence("exact", "unavailable", "stated in words, with nothing that is computed without rounding, or certified")
+    if not briefs:
+        return Evidence("exact", "undecided", "", detail="nothing was computed or certified")
     return Evidence("exact", "held", "; ".join(scopes), brief=", ".join(briefs), certificates=tuple(certificates))
 
 

@@ -16,7 +16,7 @@ from proofkit.errors import ProofkitError
 
 
 def values(functions: list[list[int]], rank: int) -> Certificate:
-    """The rank of the values of a deep network, N = 4, M = 2, at templates; a row of ``functions`` has f_1, f_2 at one template."""
+    """The rank of the values of a deep network, N = 4, M = 2, at templates; ``functions``: f_1, f_2 at one template a row."""
     from proofkit.certify import weights
     from proofkit.fields import Q
     from proofkit.networks import Network, deep_tree, random_network

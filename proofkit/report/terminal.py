@@ -126,7 +126,7 @@ def print_summary(out: Console, planned: Plan, results: Results, written: int, d
     proved = sum(1 for each in results.values() if each.verdict == "proved")
     shown = f"{count} lemma{'s' if count != 1 else ''} checked"
     if "symbolic" in planned.asked:
-        shown = f"{proved} of {count} lemmas proved{', every false sibling refuted' if proved == count else ''}"
+        shown = f"{proved} of {count} lemmas proved{', every false sibling refuted' if 0 < proved == count else ''}"
     kept = sum(1 for each in results.values() if each.kept)
     earlier = f"; {kept} of {len(results)} results are from earlier runs (--fresh checks everything again)" if kept else ""
     out.print(f"{shown}, {sum(each.seconds for each in results.values() if not each.kept):.1f} s{earlier}", soft_wrap=True)

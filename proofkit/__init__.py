@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as typing has it, which is not loaded here
 if TYPE_CHECKING:
+    from typing import Any
+
     from proofkit.errors import ProofkitError, StatementError, UsageError
     from proofkit.lemma import Computation, FalseSibling, Lemma, Use
     from proofkit.outcome import Outcome, check, lemmas

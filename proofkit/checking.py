@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from proofkit import rungs
+from proofkit import interrupts, rungs
 from proofkit.errors import UsageError
 from proofkit.graph import standing
 from proofkit.lemma import Lemma, load, select
@@ -17,7 +17,7 @@ from proofkit.workers import checked
 
 Results = dict[tuple[str, str], Evidence]  # by lemma and rung
 
-SHOWN, WRONG, MISUSED, INTERRUPTED, OPEN = 0, 1, 2, 3, 4  # exit codes
+SHOWN, WRONG, OPEN = 0, 1, 4  # exit codes
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ def run(planned: Plan, context: Context, store: Store, jobs: int = 1) -> Iterato
             context.proofs[name] = dict(kept.certificates)[name]
         yield name, kept
     for name, evidence in checked(missing, context, planned.directories, jobs):
+        interrupts.heed()  # what it may have broken in flight is not kept
         store.keep(planned.lemmas[name], evidence.rung, context, evidence)
         yield name, evidence
 

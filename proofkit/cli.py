@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proofkit import __version__
+from proofkit import __version__, interrupts
 from proofkit.errors import ProofkitError, UsageError
 
 if TYPE_CHECKING:
@@ -38,28 +37,33 @@ Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", h
 Required = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Write the certificate here.")]
 
 
-def main() -> None:
-    """The entry point: errors of the user are one line on standard error."""
-    code = run(sys.argv[1:])
-    exec("")  # under -m, CPython ends by SIGINT if Ctrl-C came inside an exec (a dataclass), though caught; this forgets it
-    sys.exit(code)
-
-
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; its exit code."""
+    """Run one command; its exit code. Errors of the user are one line on standard error."""
     try:
-        code: int | None = app(list(arguments), prog_name="proofkit", standalone_mode=False)
-        return {130: 3, None: 0}.get(code, code or 0)
+        with interrupts.watched():
+            return _answered(arguments)
     except typer.TyperException as error:
         return _misused(error.format_message())
     except ProofkitError as error:
         return _misused(str(error))
     except (KeyboardInterrupt, typer.Abort):
         print("proofkit: interrupted", file=sys.stderr)
-        return 3
+        return interrupts.INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 3
+        return interrupts.INTERRUPTED
+
+
+def _answered(arguments: Sequence[str]) -> int:
+    try:
+        code: int | None = app(list(arguments), prog_name="proofkit", standalone_mode=False)
+        sys.stdout.flush()
+    except Exception:
+        interrupts.heed()  # it may be what an interrupt became
+        raise
+    if code != interrupts.INTERRUPTED:
+        interrupts.heed()
+    return {130: interrupts.INTERRUPTED, None: 0}.get(code, code or 0)
 
 
 def _misused(message: str) -> int:
@@ -128,14 +132,13 @@ def check(
     store = kept_results(fresh)
     results: checking.Results = {}
     written, interrupted = 0, False
-    with Watcher(planned, quiet=place == "-") as watcher, Interrupts() as interrupts:
+    with Watcher(planned, quiet=place == "-") as watcher:
         context = Context(budget, seed, device=device, seconds=seconds, tell=watcher.tell)
         try:
             for name, evidence in checking.run(planned, context, store, jobs or min(os.cpu_count() or 1, 8)):
                 results[name, evidence.rung] = evidence
                 written += checking.write_certificates(evidence, output)
                 watcher.add(name, evidence)
-                interrupts.heed()
         except KeyboardInterrupt:
             interrupted = True
     results = checking.in_order(planned, results)
@@ -148,37 +151,8 @@ def check(
         print(
             f"proofkit: interrupted with {left} of {len(planned.items)} checks to go; what was finished is kept", file=sys.stderr
         )
-        return checking.INTERRUPTED
+        return interrupts.INTERRUPTED
     return checking.exit_code(planned, results)
-
-
-class Interrupts:
-    """Remembers Ctrl-C, which a library may swallow where it arrives: what was missed is heeded after the item in flight."""
-
-    pressed = False
-
-    def __enter__(self) -> Interrupts:
-        self.before = signal.signal(signal.SIGINT, self._press)
-        self.hook, sys.unraisablehook = sys.unraisablehook, self._lost
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self.before)
-        sys.unraisablehook = self.hook
-
-    def _lost(self, lost: sys.UnraisableHookArgs) -> None:
-        """Where nobody can catch it (in the garbage collector, say) Ctrl-C is remembered, and nothing is printed."""
-        if not issubclass(lost.exc_type, KeyboardInterrupt):
-            self.hook(lost)
-
-    def _press(self, *_: object) -> None:
-        self.pressed = True
-        raise KeyboardInterrupt
-
-    def heed(self) -> None:
-        """Raise KeyboardInterrupt where it was pressed."""
-        if self.pressed:
-            raise KeyboardInterrupt
 
 
 def kept_results(fresh: bool = False, only_read: bool = False) -> Store:
@@ -538,7 +512,3 @@ def verdict_row(verdict: Any) -> dict[str, Any]:
         "assumes": list(verdict.assumes),
         "reason": verdict.reason,
     }
-
-
-if __name__ == "__main__":
-    main()

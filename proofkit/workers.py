@@ -6,7 +6,6 @@ Every check depends on its lemma, rung, budget and seed alone, so the results ar
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from proofkit import rungs
+from proofkit.interrupts import held_back
 from proofkit.lemma import load
 from proofkit.rungs import Context, Evidence
 
@@ -44,7 +44,8 @@ def _in_processes(
     arguments = (directories, context.budget, context.seed, os.getpid())
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_start, initargs=arguments)
     try:
-        futures: dict[Future[Evidence], str] = {pool.submit(_check, name, rung): name for name, rung in items}
+        with held_back():  # the workers start here, and Ctrl-C is left to the main process
+            futures: dict[Future[Evidence], str] = {pool.submit(_check, name, rung): name for name, rung in items}
         for done in as_completed(futures):
             yield futures[done], done.result()
     finally:
@@ -57,9 +58,8 @@ def _in_processes(
 
 
 def _start(directories: tuple[Path, ...], budget: str, seed: int, parent: int) -> None:
-    """What a worker does first: leave Ctrl-C to the main process, end when that is gone, load the lemmas."""
+    """What a worker does first: see that it ends when the main process is gone, and load the lemmas."""
     global _context
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     _context = Context(budget, seed, load(directories))
 

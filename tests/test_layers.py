@@ -16,7 +16,7 @@ PACKAGE = ROOT / "proofkit"
 # From the bottom up; a part imports only from layers below its own. verify.py stands apart: nothing of proofkit is in it,
 # and only the writing of certificates and the command line call it.
 LAYERS = [
-    {"errors"},
+    {"errors", "interrupts"},
     {"fields", "statements", "certificates"},
     {"tensors", "linalg", "diagrams"},
     {"networks", "ranks"},
@@ -28,6 +28,7 @@ LAYERS = [
     {"report"},
     {"outcome"},
     {"cli", "pytest_plugin"},
+    {"__main__"},
 ]
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 CALLERS_OF_THE_JUDGE = {"certificates", "cli"}

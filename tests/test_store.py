@@ -162,7 +162,7 @@ def test_a_disk_that_fills_up_is_one_problem_and_the_run_goes_on(tmp_path: Path,
     assert "full" in found.problem and found.find(LEMMAS[NAME], "exact", context) is None
 
 
-COMMAND = [sys.executable, "-m", "proofkit.cli", "check", "--rung", "symbolic", "--rung", "floating", "network_capacity"]
+COMMAND = [sys.executable, "-m", "proofkit", "check", "--rung", "symbolic", "--rung", "floating", "network_capacity"]
 
 
 def table(directory: Path) -> Any:

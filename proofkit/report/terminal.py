@@ -130,7 +130,7 @@ def print_summary(out: Console, planned: Plan, results: Results, written: int, d
     proved = sum(1 for each in results.values() if each.verdict == "proved")
     shown = f"{count} lemma{'s' if count != 1 else ''} checked"
     if "symbolic" in planned.asked and lines:
-        shown = f"{proved} of {lines} lemmas proved{', every false sibling refuted' if proved == lines else ''}"
+        shown = f"{proved} of {lines} lemmas proved{', every false sibling refuted' if 0 < proved == lines else ''}"
     if words and "formal" in planned.asked:
         delegated = sum(1 for name in words if (name, "formal") in results and results[name, "formal"].verdict == "delegated")
         shown += f"; {delegated} of {len(words)} theorems in words delegated to Rocq"

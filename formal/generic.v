@@ -11,7 +11,7 @@ From Proofkit Require Import kronecker.
 (*               field the second says more)                                  *)
 (*                                                                            *)
 (* Main results: generic_rank (a rank reached at one point is reached off the *)
-(* zero set of a polynomial that is not zero at that point), generic_and,     *)
+(* zero set of a polynomial that is not zero at that point),                  *)
 (* linear_combinations, maximal_rank.                                         *)
 (******************************************************************************)
 

@@ -287,7 +287,7 @@ move=> no_boxes le_m open_c; pose cut := [set c | (c \in rowlegs D) && (c \in co
 rewrite (eq_bigl (fun c => c \in cut)) => [|c]; last by rewrite inE.
 apply/eqP; rewrite eqn_leq; apply/andP; split.
   apply: (@rank_cut _ _ _ T _ D [::] [::] cut); first by rewrite no_boxes.
-  by move=> c; rewrite !cats0 inE => -> ->.
+  by move=> c; rewrite /touched /= !cats0 inE => -> ->.
 pose A c := [pred x : 'I_m.+1 | (x < width D c)%N].
 pose K := [pred a : {ffun C -> 'I_m.+1} | a \in pfamily ord0 (mem cut) (fun c => mem (A c))].
 have <- : #|K| = (\prod_(c in cut) width D c)%N.
@@ -316,11 +316,12 @@ have valueE a e : a \in K -> e \in K -> value T D (row a) (col e) = (a == e)%:R.
     by move=> supp; apply/eqP/negPn/negP=> ne; rewrite (supp c) in no.
   by rewrite !off.
 pose n := #|K|; pose a (k : 'I_n) := enum_val k.
-rewrite -/n; apply: (@leq_trans (frank (fun (k : 'I_n) j => value T D (row (a k)) j))).
+pose f k (j : (size (collegs D)).-tuple 'I_m.+1) := value T D (row (a k)) j; apply: (@leq_trans (frank f)).
   apply/eq_leq/esym/(frank_trig (h := fun k => col (a k))) => [k l lt_kl|k].
-    by rewrite valueE ?enum_valP // (inj_eq enum_val_inj) -val_eqE /= ltn_eqF.
-  by rewrite valueE ?enum_valP // eqxx.
-exact: frank_reindex (fun k => row (a k)) id (fun i j => value T D i j).
+    by rewrite /f valueE ?enum_valP // (inj_eq enum_val_inj) -val_eqE /= ltn_eqF.
+  by rewrite /f valueE ?enum_valP // eqxx.
+exact: (frank_reindex (fun k => row (a k)) id
+  (fun (i : (size (rowlegs D)).-tuple 'I_m.+1) (j : (size (collegs D)).-tuple 'I_m.+1) => value T D i j)).
 Qed.
 
 End Ranks.

@@ -325,3 +325,105 @@ exact: (frank_reindex (fun k => row (a k)) id
 Qed.
 
 End Ranks.
+
+(* ------------------------------------------------------------------------ *)
+(* A set of classes that separates all modes: for each of its indices the     *)
+(* rest is a product of tensors, one for each mode.                           *)
+Section Decompose.
+Variables (F : fieldType) (B : eqType) (m : nat) (T : B -> seq 'I_m.+1 -> F) (C : finType) (D : diagram C B).
+Variables (N : nat) (legs : 'I_N.+1 -> seq C) (parts : 'I_N.+1 -> seq (B * seq C)) (cut : {set C}).
+Hypothesis partsE : perm_eq (boxes D) (flatten [seq parts n | n <- enum 'I_N.+1]).
+Hypothesis apart : forall n n' c, c \in touched (legs n) (parts n) -> c \in touched (legs n') (parts n') ->
+  n != n' -> c \in cut.
+Notation asg := {ffun C -> 'I_m.+1}.
+
+(* The entry of the tensor with the legs of mode n at the indices i n.        *)
+Definition tvalue (i : 'I_N.+1 -> seq 'I_m.+1) :=
+  \sum_(a : asg | valid D a && [forall n, map a (legs n) == i n]) weight T D a.
+
+Definition owner c := if [pick n | c \in touched (legs n) (parts n)] is Some n then n else ord0.
+Definition belongs n : pred C := fun c => (c \in cut) || (owner c == n).
+Definition part n (a : asg) := \prod_(b <- parts n) T b.1 (map a b.2).
+Definition factor (k : asg) n (i : seq 'I_m.+1) :=
+  \sum_(a : asg | [&& allowed D (belongs n) a, restrict (fun c => c \in cut) a == k & map a (legs n) == i]) part n a.
+
+Lemma belongs_touched n c : c \in touched (legs n) (parts n) -> belongs n c.
+Proof.
+move=> in_n; rewrite /belongs /owner; case: pickP => [n' in_n'|/(_ n)]; last by rewrite in_n.
+by have [_|neq] := eqVneq n' n; rewrite ?orbT // (apart in_n' in_n neq).
+Qed.
+
+Lemma belongs_owner c : belongs (owner c) c.
+Proof. by rewrite /belongs eqxx orbT. Qed.
+
+Lemma tvalue_cut i : tvalue i = \sum_(k : asg | allowed D (fun c => c \in cut) k) \prod_n factor k n (i n).
+Proof.
+pose Q k n := [pred a : asg | [&& allowed D (belongs n) a, restrict (fun c => c \in cut) a == k & map a (legs n) == i n]].
+under [RHS]eq_bigr => k _ do rewrite (bigA_distr_big_dep (Q k)).
+rewrite pair_big_dep /=.
+pose h (a : asg) : asg * {ffun 'I_N.+1 -> asg} := (restrict (fun c => c \in cut) a, [ffun n => restrict (belongs n) a]).
+pose h' (p : asg * {ffun 'I_N.+1 -> asg}) : asg := [ffun c => p.2 (owner c) c].
+have h'h a : h' (h a) = a by apply/ffunP=> c; rewrite !ffunE belongs_owner.
+have same n (a : asg) : {in touched (legs n) (parts n), restrict (belongs n) a =1 a}.
+  by move=> c /belongs_touched in_n; rewrite ffunE in_n.
+rewrite [RHS](reindex_onto h h') => [|[k A] /= /andP[_ /familyP ok]]; last first.
+  have kE n c : k c = if c \in cut then A n c else ord0.
+    by have /and3P[_ /eqP <- _] := ok n; rewrite ffunE.
+  congr (_, _); first by apply/ffunP=> c; rewrite !ffunE (kE (owner c)).
+  apply/ffunP=> n; rewrite ffunE; apply/ffunP=> c; rewrite !ffunE /belongs.
+  have /and3P[/forallP/(_ c)] := ok n; rewrite /belongs.
+  case: (boolP (c \in cut)) => [in_cut _ _ _|not_cut] /=.
+    by have := kE n c; rewrite (kE (owner c)) in_cut.
+  by case: eqP => [->|_ /eqP->].
+apply: eq_big => [a|a _]; last first.
+  rewrite /weight (perm_big _ partsE) big_flatten big_map big_enum /=; apply: eq_bigr => n _; rewrite ffunE.
+  by rewrite /part; have [-> _] := eq_part T (same n a).
+rewrite h'h eqxx andbT /=; apply/andP/andP => [[/forallP ok /forallP ok_i]|[/forallP ok_k /familyP ok]]; split.
+- by apply/forallP=> c; rewrite ffunE; case: (c \in cut) => //; apply: ok.
+- apply/familyP=> n; rewrite ffunE inE; apply/and3P; split.
+  + by apply/forallP=> c; rewrite ffunE; case: (belongs n c) => //; apply: ok.
+  + by apply/eqP/ffunP=> c; rewrite !ffunE /belongs; case: (c \in cut).
+  by have [_ ->] := eq_part T (same n a); apply: ok_i.
+- apply/forallP=> c; have := ok (owner c); rewrite ffunE inE => /and3P[/forallP/(_ c) + _ _].
+  by rewrite ffunE belongs_owner.
+apply/forallP=> n; have := ok n; rewrite ffunE inE => /and3P[_ _].
+by have [_ ->] := eq_part T (same n a).
+Qed.
+
+(* A sum of so many products of tensors, one for each mode: for vectors it    *)
+(* bounds the CP rank.                                                        *)
+Theorem decompose : exists (K : finType) (u : K -> 'I_N.+1 -> seq 'I_m.+1 -> F),
+  (#|K| <= \prod_(c in cut) width D c)%N /\ forall i, tvalue i = \sum_k \prod_n u k n (i n).
+Proof.
+pose P := [pred k : asg | allowed D (fun c => c \in cut) k]; exists [finType of 'I_#|P|], (fun k => factor (enum_val k)).
+split=> [|i]; first by rewrite card_ord; apply: card_allowed.
+rewrite tvalue_cut -(big_enum_val (A := P) (fun k => \prod_n factor k n (i n))).
+by apply: eq_bigl.
+Qed.
+
+End Decompose.
+
+(* ------------------------------------------------------------------------ *)
+(* Two ways x and y of writing one number as a flat index. The box that joins *)
+(* them is 1 where they write the same number, else 0.                        *)
+Section Regroup.
+Variables (R : comRingType) (X Y Z : finType) (flat : X -> Z) (flat' : Y -> Z).
+Hypotheses (flat_inj : injective flat) (flat'_bij : bijective flat').
+
+Definition regroup x y : R := (flat x == flat' y)%:R.
+
+(* Boxes that share one side share the other.                                 *)
+Theorem regroup_share x y y' : regroup x y * regroup x y' = regroup x y * (y == y')%:R.
+Proof.
+rewrite /regroup -!natrM !mulnb; have [->|] //= := eqVneq (flat x) (flat' y).
+by rewrite (inj_eq (bij_inj flat'_bij)).
+Qed.
+
+(* A side that nothing else meets is summed away.                             *)
+Theorem regroup_sum x : \sum_y regroup x y = 1.
+Proof.
+have [g gK Kg] := flat'_bij; rewrite (bigD1 (g (flat x))) //= /regroup Kg eqxx big1 ?addr0 // => y.
+by rewrite -(can2_eq gK Kg) eq_sym => /negbTE->.
+Qed.
+
+End Regroup.

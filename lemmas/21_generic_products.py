@@ -29,4 +29,5 @@ LEMMA = Lemma(
     ),
     source="Cohen, Sharir and Shashua 2016, theorem 2",
     idea="a witness whose columns pick pairs of independent columns, each pair once",
+    formal=("products.generic_products", "products.generic_products_shared"),
 )

@@ -25,4 +25,5 @@ LEMMA = Lemma(
     ),
     source="Cohen, Sharir and Shashua 2016, theorem 2",
     idea="rank factorizations of G and H; the witness picks independent columns of both",
+    formal=("products.generic_window", "products.generic_window_shared"),
 )

@@ -23,4 +23,5 @@ LEMMA = Lemma(
     ),
     source="Cohen, Sharir and Shashua 2016, section 3",
     idea="the two diagrams are the same",
+    formal=("representation.mat_change", "representation.kronpow_kron"),
 )

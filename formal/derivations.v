@@ -161,7 +161,7 @@ Qed.
 End Minors.
 
 (* ------------------------------------------------------------------------ *)
-Theorem rule_inverse (R : comUnitRingType) n (X Y : 'M[R]_n) : X *m Y = 1%:M -> Y *m X = 1%:M.
+Theorem rule_inverse (R : comRingType) n (X Y : 'M[R]_n) : X *m Y = 1%:M -> Y *m X = 1%:M.
 Proof. exact: mulmx1C. Qed.
 
 Theorem rule_scale_unit (F : fieldType) m n c (A : 'M[F]_(m, n)) : c != 0 -> \rank (c *: A) = \rank A.

@@ -10,11 +10,18 @@ From Proofkit Require Import kronecker diagram.
 (*                  of P are joined to the classes seam of K, legs of one     *)
 (*                  class are merged, and the merged class ranges over the    *)
 (*                  least of the sizes                                        *)
+(*      drank T D == the rank of the matrix of D, where box b is T b          *)
+(* tvalue T D legs i == the entry of the tensor whose mode n has the legs     *)
+(*                  legs n, at the indices i n                                *)
+(* regroup flat flat' == the box that joins two ways of writing a flat index  *)
 (*                                                                            *)
 (* Main results: sum_isomorphic (diagrams in groups of equal ones, whose      *)
-(* coefficients add up to 0), value_glue, rule_rewrite (an equation between   *)
-(* sums of diagrams holds in every context), rank_sum, rank_arrange,          *)
-(* rank_wires, decompose.                                                     *)
+(* coefficients add up to 0), value_glue, glue_exists, rule_rewrite (an       *)
+(* equation between sums of diagrams holds in every context), rank_sum,       *)
+(* frank_bij,                                                                 *)
+(* rank_arrange (order and repetition of rows do not matter, nor classes that *)
+(* only rows meet), rank_wires (no boxes), decompose (classes that separate   *)
+(* all modes), regroup_share, regroup_sum.                                    *)
 (******************************************************************************)
 
 Set Implicit Arguments.
@@ -118,6 +125,33 @@ by rewrite h'h eqxx rowE colE colP eqxx /= -!maph !andbT [RHS]andbAC andbA.
 Qed.
 
 End Glue.
+
+Lemma ltn_bigmin (I : finType) (P : pred I) (h : I -> nat) n k :
+  (k < \big[minn/n]_(i | P i) h i)%N = (k < n)%N && [forall i, P i ==> (k < h i)%N].
+Proof.
+rewrite -big_filter; have -> : [forall i, P i ==> (k < h i)%N] = all (fun i => k < h i)%N [seq i <- index_enum I | P i].
+  apply/forallP/allP => [lt_k i|lt_k i]; first by rewrite mem_filter => /andP[Pi _]; have := lt_k i; rewrite Pi.
+  by apply/implyP=> Pi; apply: lt_k; rewrite mem_filter Pi mem_index_enum.
+elim: [seq _ <- _ | _] => [|i l IHl]; first by rewrite big_nil andbT.
+by rewrite big_cons leq_min IHl /= andbCA.
+Qed.
+
+(* Every diagram can be glued into every context with a seam of its size.     *)
+Theorem glue_exists (C E : finType) (K : diagram C B) (seam : seq C) (P : diagram E B) :
+  size seam = size (rowlegs P) -> exists (C' : finType) (D : diagram C' B), glued K seam P D.
+Proof.
+move=> eq_size; pose e := meets seam P.
+have sym_e : connect_sym e by apply: sym_connect_sym => x y; rewrite /e /meets orbC.
+pose C' := [finType of {x | roots e x}]; pose f x : C' := exist _ (fingraph.root e x) (roots_root sym_e x).
+have fK (c' : C') : f (val c') = c' by apply/val_inj/eqP/(valP c').
+pose w' (c' : C') := \big[minn/width2 K P (val c')]_(x | f x == c') width2 K P x.
+exists C', (Diagram w' ([seq (b.1, map (f \o inl) b.2) | b <- boxes K] ++ [seq (b.1, map (f \o inr) b.2) | b <- boxes P])
+  (map (f \o inl) (rowlegs K)) (map (f \o inl) (collegs K))).
+split=> //; exists f; split=> // [c'|x y|c' k]; first by exists (val c').
+  by rewrite -val_eqE /= root_connect.
+by rewrite ltn_bigmin; apply: andb_idl => /forallP/(_ (val c')); rewrite fK eqxx.
+Qed.
+
 (* An equation between sums of diagrams, \sum_k c_k P_k = 0, holds in every   *)
 (* context; D_k is P_k there. So one of the D_k can be replaced by the others.*)
 Theorem rule_rewrite (I C : finType) (K : diagram C B) (seam : seq C) (E C' : I -> finType)

@@ -9,7 +9,7 @@ From Proofkit Require Import kronecker rules generic.
 (*                                                                            *)
 (* khatri_rao X Y == the matrix whose column j is the Kronecker product of    *)
 (*                   the columns j of X and of Y                              *)
-(*   entries m n w == the m x n matrix of the parameters w                    *)
+(*       entries w == the matrix of the parameters w                          *)
 (*                                                                            *)
 (* Main results: generic_products, generic_products_shared, generic_window,   *)
 (* generic_window_shared. Each says that the rank is generically the largest  *)

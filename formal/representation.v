@@ -11,7 +11,8 @@ From Proofkit Require Import kronecker tensor.
 (*                                                                            *)
 (* Main results: mat_change (matricizations are multiplied by Kronecker       *)
 (* powers, for every partition and order), kronpow_kron and kronpow1 (what    *)
-(* these powers are), mat_inj (a tensor is known by each matricization).      *)
+(* these powers are), mat_inj (a tensor is known by each matricization),      *)
+(* mat_level (and a node's by those of its children).                         *)
 (******************************************************************************)
 
 Set Implicit Arguments.
@@ -108,3 +109,17 @@ by rewrite !ffunE si.
 Qed.
 
 End Change.
+
+(* Bundles: a node above two blocks, as the judge writes it with one row index *)
+(* and one column index for each block, is what its tensor's matricization is. *)
+Theorem mat_level (R : comRingType) m s N1 N2 (I : finType) (w : I -> R) (A : I -> tensor m.+1 R N1) (B : I -> tensor m.+1 R N2) :
+  mat s (cnt s N1 + cnt (shift N1 s) N2) (cnt (predC s) N1 + cnt (predC (shift N1 s)) N2)
+      (fun d => \sum_a w a * tprod (A a) (B a) d) =
+    castmx (esym (expnD m.+1 _ _), esym (expnD m.+1 _ _))
+      (\sum_a w a *: (mat s (cnt s N1) (cnt (predC s) N1) (A a) *t
+                      mat (shift N1 s) (cnt (shift N1 s) N2) (cnt (predC (shift N1 s)) N2) (B a))).
+Proof.
+apply/matrixP=> i j; rewrite castmxE summxE !mxE; apply: eq_bigr => a _; rewrite mxE; congr (_ * _).
+have /matrixP/(_ i j) := mat_tprod (s := s) (A a) (B a) erefl erefl erefl erefl.
+by rewrite castmxE mxE.
+Qed.

@@ -339,7 +339,8 @@ def test_an_interrupt_that_a_library_swallows_is_heeded_after_the_item(proofkit:
     answer = proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1")
     assert answer.code == INTERRUPTED and "with 2 of 2 checks to go" in answer.err
     monkeypatch.undo()
-    assert proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1").code == SHOWN  # what it may have broken is not kept
+    # What it may have broken is not kept.
+    assert proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1").code == SHOWN
 
 
 def test_several_processes_find_the_same(proofkit: Any) -> None:

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -366,9 +365,8 @@ def test_a_full_disk_is_one_line(proofkit: Any, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_pipe_that_closes_early_is_no_traceback(tmp_path: Path) -> None:
     script = f"{sys.executable} -m proofkit list | head -n 1"
-    started = time.monotonic()
     found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path)
-    assert "Traceback" not in found.stderr and time.monotonic() - started < 60
+    assert found.stdout.count("\n") == 1 and found.stderr == ""
 
 
 @pytest.mark.parametrize("shared", [(), ("--shared",)])

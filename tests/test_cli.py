@@ -334,10 +334,10 @@ def test_an_interrupt_that_a_library_swallows_is_heeded_after_the_item(proofkit:
             os.kill(os.getpid(), signal.SIGINT)
         return Evidence("symbolic", "undecided", "")
 
-    monkeypatch.setattr("proofkit.rungs.symbolic.run", swallowing)
-    answer = proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1")
+    with monkeypatch.context() as patched:
+        patched.setattr("proofkit.rungs.symbolic.run", swallowing)
+        answer = proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1")
     assert answer.code == INTERRUPTED and "with 2 of 2 checks to go" in answer.err
-    monkeypatch.undo()
     # What it may have broken is not kept.
     assert proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1").code == SHOWN
 

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -115,7 +114,7 @@ def test_json_goes_to_standard_output_alone(proofkit: Any) -> None:
 
 
 def test_check_writes_certificates_that_verify(proofkit: Any) -> None:
-    checked = proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--json", "c.json")
+    checked = proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1", "--json", "c.json")
     assert checked.code == SHOWN and "2 of 2 lemmas proved" in checked.out
     files = sorted(str(path) for path in Path("proof").iterdir())
     assert files == [
@@ -141,10 +140,12 @@ def test_verify_rows_and_precedence(proofkit: Any) -> None:
 
 def test_an_engine_that_is_asked_for_and_missing_is_no_pass(proofkit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("proofkit.rungs.scale.unavailable", lambda: "torch is missing: pip install torch")
+    monkeypatch.setattr("proofkit.rungs.formal.unavailable", lambda: "coqc is missing")
     asked = proofkit("check", "kronecker_mixed_product", "--rung", "scale")
     assert asked.code == OPEN and "pip install torch" in asked.out
-    default = proofkit("check", "kronecker_mixed_product")
-    assert default.code == SHOWN and "not checked: scale (torch is missing: pip install torch)" in default.out
+    default = proofkit("check", "kronecker_mixed_product", "--jobs", "1")
+    assert default.code == SHOWN
+    assert "not checked: scale (torch is missing: pip install torch); formal (coqc is missing)" in default.out
 
 
 def test_the_scale_rung_takes_a_device(proofkit: Any) -> None:
@@ -165,7 +166,7 @@ def lemma_file(directory: Path, statement: str, sibling: str) -> None:
 
 def test_an_own_false_lemma_is_refuted_with_its_counterexample(proofkit: Any) -> None:
     lemma_file(Path("lemmas"), "A @ B == B @ A", "A == -A")
-    answer = proofkit("check", "mine", "--lemmas", "lemmas")
+    answer = proofkit("check", "mine", "--lemmas", "lemmas", "--jobs", "1")
     assert answer.code == WRONG and "mine: symbolic: refuted: A = [[0, 1], [0, 0]]" in answer.out
     assert proofkit("certify", "lemma", "mine", "-o", "m.json", "--lemmas", "lemmas").code == WRONG
     assert "valid: refuted" in proofkit("verify", "m.json").out
@@ -333,11 +334,12 @@ def test_an_interrupt_that_a_library_swallows_is_heeded_after_the_item(proofkit:
             os.kill(os.getpid(), signal.SIGINT)
         return Evidence("symbolic", "undecided", "")
 
-    monkeypatch.setattr("proofkit.rungs.symbolic.run", swallowing)
-    answer = proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1")
+    with monkeypatch.context() as patched:
+        patched.setattr("proofkit.rungs.symbolic.run", swallowing)
+        answer = proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1")
     assert answer.code == INTERRUPTED and "with 2 of 2 checks to go" in answer.err
-    monkeypatch.undo()
-    assert proofkit("check", "tensor_product_rank", "--rung", "symbolic").code == SHOWN  # what it may have broken is not kept
+    # What it may have broken is not kept.
+    assert proofkit("check", "tensor_product_rank", "--rung", "symbolic", "--jobs", "1").code == SHOWN
 
 
 def test_several_processes_find_the_same(proofkit: Any) -> None:
@@ -363,9 +365,8 @@ def test_a_full_disk_is_one_line(proofkit: Any, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_pipe_that_closes_early_is_no_traceback(tmp_path: Path) -> None:
     script = f"{sys.executable} -m proofkit list | head -n 1"
-    started = time.monotonic()
     found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path)
-    assert "Traceback" not in found.stderr and time.monotonic() - started < 60
+    assert found.stdout.count("\n") == 1 and found.stderr == ""
 
 
 @pytest.mark.parametrize("shared", [(), ("--shared",)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -31,12 +32,18 @@ def context() -> Context:
     return Context(lemmas=LEMMAS)
 
 
-@pytest.fixture
-def kept(tmp_path: Path, context: Context) -> Store:
-    found = Store(tmp_path / "results.sqlite")
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a run keeps."""
+    path = tmp_path_factory.mktemp("kept") / "results.sqlite"
     planned = checking.plan([NAME], ["symbolic", "exact"])
-    assert all(not each.kept for _, each in checking.run(planned, context, found))
-    return found
+    assert all(not each.kept for _, each in checking.run(planned, Context(lemmas=LEMMAS), Store(path)))
+    return path
+
+
+@pytest.fixture
+def kept(results: Path, tmp_path: Path) -> Store:
+    return Store(Path(shutil.copy(results, tmp_path)))
 
 
 def test_the_same_thing_is_found_again(kept: Store, context: Context) -> None:

@@ -132,7 +132,8 @@ def sibling_fails(lemma: Lemma, context: Context) -> bool:
     if sibling.given:
         points = (point for field in fields for point in under_hypotheses(sibling, field, 10 * SAMPLES, context.seed))
         return any(not holds(claim.statement, point) for point in points)
-    return any(violation(claim, system_of(field), 10 * SAMPLES, context.seed, generic) is not None for field in fields)
+    found = (violation(claim, system_of(field), 10 * SAMPLES, context.seed, generic, shrink=False) for field in fields)
+    return any(each is not None for each in found)
 
 
 def refuted(lemma: Lemma, claim: Typed, point: Instance) -> Evidence:

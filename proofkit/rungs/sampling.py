@@ -92,9 +92,9 @@ def _generic(draw: st.DrawFn, point: Instance, name: str) -> Array:
 
 
 def violation(
-    claim: Typed, system: NumberSystem, examples: int, run_seed: int, almost_every: Sequence[str] = ()
+    claim: Typed, system: NumberSystem, examples: int, run_seed: int, almost_every: Sequence[str] = (), shrink: bool = True
 ) -> Instance | None:
-    """The smallest instance found, after shrinking, at which the claim fails; None where none of the examples does."""
+    """An instance at which the claim fails, with ``shrink`` the smallest found; None where none of the examples does."""
     failing: list[Instance] = []
 
     @seed(run_seed)
@@ -104,7 +104,7 @@ def violation(
         deadline=None,
         print_blob=False,
         suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
     )
     @given(points(claim, system, almost_every))
     def check(point: Instance) -> None:

@@ -10,9 +10,12 @@ import hashlib
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import chain, product
 from math import prod
 from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from proofkit.errors import ProofkitError
 from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, family_weights, holds
@@ -194,35 +197,44 @@ def _no_counterexample(typed: Typed, claimed: Json, proof: Json) -> str | None:
 
 def _never_false(typed: Typed, claimed: Json) -> str | None:
     """Random points at which every comparison holds: then none of them fails almost everywhere."""
-    if all(holds(typed.statement, instance) for instance in points(typed, claimed, 12)):
+    if all(np.all(holds(typed.statement, batch)) for batch in points(typed, claimed, 12)):
         return "the claim holds at random points of several sizes"
     return None
 
 
 def _false_somewhere(typed: Typed, claimed: Json) -> str | None:
     """A point where the claim fails; almost everywhere: three random points of one size where it fails."""
-    tries: dict[str, int] = {}
+    failed: dict[str, int] = {}
     evaluated, problem = 0, ""
-    for instance in points(typed, claimed, 60):
-        try:
-            if not all(holds(each, instance) for each in typed.givens) or holds(typed.statement, instance):
-                evaluated += 1
+    for batch in points(typed, claimed, 60):
+        for part in chain([batch], map(batch.item, range(batch.batch or 0))):  # one by one only where the batch has no value
+            try:
+                true = _true(typed, part)
+            except (ProofkitError, ValueError) as error:
+                problem = str(error)
                 continue
-        except (ProofkitError, ValueError) as error:
-            problem = str(error)
-            continue
-        evaluated += 1
-        key = str(instance.sizes)
-        tries[key] = tries.get(key, 0) + 1
-        if not claimed["almost_every"] or tries[key] >= 3:
-            return f"false over {instance.system.name} at {instance.sizes}"
+            evaluated += true.size
+            key = str(part.sizes)
+            failed[key] = failed.get(key, 0) + true.size - int(true.sum())
+            if failed[key] >= (3 if claimed["almost_every"] else 1):
+                return f"false over {part.system.name} at {part.sizes}"
+            if part is batch:
+                break
     unknown = evaluated or "cp_rank" in claimed["statement"]
     return None if unknown else f"it has no value anywhere: {problem}"
 
 
+def _true(typed: Typed, batch: Instance) -> NDArray[np.bool_]:
+    """For each point, whether the claim holds or a hypothesis does not."""
+    true = np.atleast_1d(holds(typed.statement, batch))
+    for each in typed.givens:
+        true = true | ~np.atleast_1d(holds(each, batch))
+    return true
+
+
 def points(typed: Typed, claimed: Json, count: int) -> Iterator[Instance]:
-    """Instances of the claim: what is generic is random modulo a large prime, the rest small integers; where every field
-    is meant and nothing is generic, over Q and over GF(2)."""
+    """Batches of instances of the claim, one or more a size: what is generic is random modulo a large prime, the rest small
+    integers; where every field is meant and nothing is generic, over Q and over GF(2)."""
     generic, field = set(claimed["almost_every"]), claimed["field"]
     for over in [GF(LARGE)] if generic else [Q, GF(2)] if field == "any" else [system(field)]:
         yield from _points(typed, claimed, count, generic, over)
@@ -237,14 +249,18 @@ def _points(typed: Typed, claimed: Json, count: int, generic: set[str], over: Nu
             shapes = list(_shapes(typed, sizes))
         except (ProofkitError, ValueError):
             continue
+        drawn: dict[str, list[Any]] = {name: [] for name, _, _ in shapes}
         for _ in range(max(3, count // len(choices))):
-            arrays = {}
-            for name, shape, polynomial in shapes:
+            for name, shape, _ in shapes:
                 free = name.split(".")[0] in generic
                 values: list[int] = [source.randrange(LARGE) if free else _small(source) for _ in range(prod(shape))]
-                nested = _nested([value % modulus if modulus else value for value in values], shape)
-                arrays[name] = _array(_linear(nested), over, True) if polynomial else over.array(nested)
-            yield Instance(sizes, arrays, over)
+                drawn[name].append(_nested([value % modulus if modulus else value for value in values], shape))
+        if any(polynomial for _, _, polynomial in shapes):  # which have no batches
+            for entries in zip(*drawn.values()):
+                arrays = [_array(_linear(each) if poly else each, over, poly) for each, (_, _, poly) in zip(entries, shapes)]
+                yield Instance(sizes, dict(zip(drawn, arrays)), over)
+        else:
+            yield Instance(sizes, {name: over.array(entries, batch=True) for name, entries in drawn.items()}, over)
 
 
 def _small(source: random.Random) -> int:

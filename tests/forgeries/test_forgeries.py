@@ -31,6 +31,7 @@ def forgeries() -> list[Forgery]:
     return [*attacks.forgeries(), *systematic.forgeries(), *ranks.forgeries()]
 
 
+@cache
 def well_formed() -> list[Forgery]:
     return [forgery for forgery in forgeries() if VALIDATOR.is_valid(forgery.content)]
 

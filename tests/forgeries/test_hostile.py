@@ -32,7 +32,7 @@ def limits() -> None:
 
 def judge(*paths: Path | str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-I", verify.__file__, *map(str, paths)]
-    return subprocess.run(command, capture_output=True, text=True, preexec_fn=limits, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, preexec_fn=limits, timeout=600, check=False)
 
 
 def refused(path: Path, codes: tuple[int, ...] = (1, 2)) -> str:

@@ -442,7 +442,7 @@ End Decompose.
 (* them is 1 where they write the same number, else 0.                        *)
 Section Regroup.
 Variables (R : comRingType) (X Y Z : finType) (flat : X -> Z) (flat' : Y -> Z).
-Hypotheses (flat_inj : injective flat) (flat'_bij : bijective flat').
+Hypothesis flat'_bij : bijective flat'.
 
 Definition regroup x y : R := (flat x == flat' y)%:R.
 

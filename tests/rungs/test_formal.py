@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from proofkit import rungs
+from proofkit import rungs, verify
 from proofkit.errors import ProofkitError
 from proofkit.graph import standing
 from proofkit.lemma import FalseSibling, Lemma, load, select
@@ -53,6 +53,19 @@ def test_lemmas_name_recorded_theorems_and_the_cone_of_the_theorem_names_some() 
         assert set(lemma.formal) <= set(RECORD["statements"]), lemma.name
     for name in select(LEMMAS, ["network_capacity", "network_capacity_shared", "capacity_rank", "capacity_rank_shared"]):
         assert LEMMAS[name].formal, f"{name} names no theorem"
+
+
+def test_each_rule_of_derivations_has_its_theorems_or_a_reason_why_none() -> None:
+    table = (FORMAL / "STATEMENTS.md").read_text().partition("| rule | theorem |")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    assert sorted(name for row in rows for name in row[0].split(", ")) == sorted(verify.RULES)
+    proved = "\n".join(path.read_text() for path in FORMAL.glob("*.v"))
+    for rules, theorems, remark in rows:
+        names = re.findall(r"`([\w*]+)`", theorems)
+        assert names or (theorems == "none" and remark), rules
+        for name in names:
+            pattern = name.replace("*", r"\w+")
+            assert re.search(rf"^(Theorem|Corollary|Lemma) {pattern}\b", proved, re.MULTILINE), name
 
 
 def test_axioms_are_those_of_analysis_and_only_where_measure_is_spoken_of() -> None:

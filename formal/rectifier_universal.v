@@ -138,6 +138,113 @@ move=> le_r; have [|c [v AE]] := max_universal A _ (leqnn _); first by rewrite m
 by have [w wE] := maxshallow_deep c v le_r; exists w => d; rewrite AE wE.
 Qed.
 
+(* Few channels do not suffice. *)
+Theorem max_few_channels Z : (1 + Z * (m * 2 ^ L) < M ^ 2 ^ L)%N ->
+  exists A : tensor M F N, forall (c : 'I_Z -> F) v, ~ A =1 maxshallow c v.
+Proof.
+move=> few; exists (rdeep (fun=> M) y (@rwit F)) => c v eqA.
+have M_gt0 l : (0 < l <= L)%N -> (0 < (fun=> M) l)%N by [].
+have := mrank_rwit F (m := m) y M_gt0; rewrite /= minnn => /(_ (leq_ltn_trans (leq_addr _ _) few)).
+rewrite (eq_mrank _ eqA) => le_R; have := leq_trans few (leq_trans le_R (mrank_maxshallow _ _ _)).
+rewrite ltnNge leq_add2l !leq_mul // geq_min card_modes cnt_oddmodes uphalf_half mul2n odd_double doubleK.
+by rewrite leqnn.
+Qed.
+
 End Deep.
+
+(* ------------------------------------------------------------------------ *)
+(* One channel of the largest rank: the values of the two sides alternate.    *)
+Section Attained.
+Variables m N : nat.
+Notation M := m.+1.
+Notation idx := (idx M N).
+
+Lemma natr_max (a b : nat) : (maxn a b)%:R = Num.max a%:R b%:R :> F.
+Proof. by rewrite /Num.max ltr_nat /maxn; case: ifP. Qed.
+
+(* mode i of the side b takes the values 0 and p m + 1, ..., p m + m, p its   *)
+(* place among the modes of the side                                          *)
+Definition height b (i : 'I_N) (a : 'I_M) :=
+  (if a == ord0 then 0 else index i (inputs N b) * m + a)%N.
+
+(* the index whose largest value on the side b is k *)
+Definition peak b k : idx := [ffun i => odflt ord0 [pick a | height b i a == k]].
+
+Lemma height_peak b k i : height b i (peak b k i) = k \/ height b i (peak b k i) = 0%N.
+Proof.
+by rewrite ffunE; case: pickP => [a /eqP|_] /=; [left | right; rewrite /height eqxx].
+Qed.
+
+Lemma peakP b k : (0 < size (inputs N b))%N -> (k <= m * size (inputs N b))%N ->
+  exists2 i, b (val i) & height b i (peak b k i) = k.
+Proof.
+move=> b_gt0 le_k; suff [i [a [bi ha]]] : exists (i : 'I_N) a, b (val i) /\ height b i a = k.
+  by exists i => //; rewrite ffunE; case: pickP => [a' /eqP //|/(_ a)]; rewrite ha eqxx.
+have [i0 _] : {i : 'I_N | true} by move: b_gt0; case: (inputs N b) => // i _ _; exists i.
+case: k le_k => [_|k lt_k].
+  exists (nth i0 (inputs N b) 0), ord0; split=> //.
+  by have := mem_nth i0 b_gt0; rewrite mem_inputs.
+have m_gt0 : (0 < m)%N by case: (m) lt_k.
+have lt_p : (k %/ m < size (inputs N b))%N by rewrite ltn_divLR // mulnC.
+exists (nth i0 (inputs N b) (k %/ m)), (lift ord0 (Ordinal (ltn_pmod k m_gt0))).
+split; first by have := mem_nth i0 lt_p; rewrite mem_inputs.
+rewrite /height eq_sym (negbTE (neq_lift _ _)) index_uniq //; last exact/filter_uniq/enum_uniq.
+by rewrite lift0 addnS -divn_eq.
+Qed.
+
+Lemma relumax_peak b c k : (0 < size (inputs N b))%N -> (k <= m * size (inputs N b))%N ->
+  relumax [seq (2 * height b i (peak b k i) + c)%:R | i <- inputs N b] = (2 * k + c)%:R :> F.
+Proof.
+move=> b_gt0 le_k; apply/eqP; rewrite eq_le relumax_le ler0n /=; apply/andP; split.
+  apply/allP=> _ /mapP[i _ ->] /=; rewrite ler_nat leq_add2r leq_mul2l /=.
+  by case: (height_peak b k i) => ->.
+have [i bi hi] := peakP b_gt0 le_k; apply: relumax_ge; apply/mapP.
+by exists i; rewrite ?mem_inputs // hi.
+Qed.
+
+Theorem maxshallow_attained s : (0 < N)%N -> exists v : 'I_1 -> 'I_N -> 'I_M -> F,
+  mrank s (maxshallow (fun=> 1) v) =
+    (1 + m * minn #|[pred i : 'I_N | s i]| #|[pred i : 'I_N | ~~ s i]|)%N.
+Proof.
+move=> N_gt0; pose v (_ : 'I_1) i a : F := if s (val i) then (2 * height s i a + 2)%:R else (2 * height (predC s) i a + 1)%:R.
+exists v; apply/eqP; rewrite eqn_leq -{1}[(m * _)%N]mul1n mrank_maxshallow /=.
+have sizeE b : size (inputs N b) = #|[pred i : 'I_N | b i]| by rewrite size_filter -sum1_count -sum1_card big_enum_cond.
+rewrite -[#|_|](sizeE s) -[#|_|](sizeE (predC s)); set K := (m * _)%N.
+case: (posnP (minn (size (inputs N s)) (size (inputs N (predC s))))) => [min0|].
+  rewrite /K min0 muln0; apply: (frank_minor (g := fun _ : 'I_1 => [ffun=> ord0]) (h := fun=> [ffun=> ord0])).
+  rewrite det_mx11 mxE /maxshallow big_ord1 mul1r gt_eqF //.
+  apply: lt_le_trans (_ : 1 <= _); rewrite ?ltr01 //.
+  apply: le_trans (relumax_ge (x := v ord0 (Ordinal N_gt0) ord0) _).
+    by rewrite /v; case: ifP => _; rewrite ler1n addnS.
+  by apply/mapP; exists (Ordinal N_gt0); rewrite ?mem_enum // ffunE !ffunE if_same.
+rewrite leq_min => /andP[s_gt0 c_gt0].
+have valE (a b : nat) : (a <= K)%N -> (b <= K)%N ->
+    maxshallow (fun=> 1) v (merge s (peak s a) (peak (predC s) b)) = (maxn (2 * a + 2) (2 * b + 1))%:R.
+  move=> le_a le_b; rewrite /maxshallow big_ord1 mul1r rowcolmax natr_max; congr (Num.max _ _).
+    rewrite -(relumax_peak 2 s_gt0 (leq_trans le_a _)) ?leq_mul2l ?geq_minl ?orbT //.
+    by congr relumax; apply/eq_in_map => i; rewrite mem_inputs /v => ->.
+  rewrite -(relumax_peak 1 c_gt0 (leq_trans le_b _)) ?leq_mul2l ?geq_minr ?orbT //.
+  by congr relumax; apply/eq_in_map => i; rewrite mem_inputs /v /= => /negbTE->.
+(* differences of neighbouring columns, and the first column, are triangular  *)
+rewrite add1n; pose h (next : bool) (b : 'I_K.+1) := peak (predC s) (if next then if (b < K)%N then b.+1 else 0%N else b).
+pose c (next : bool) (b : 'I_K.+1) : F := if next then 1 else if (b < K)%N then -1 else 0.
+pose f (a : 'I_K.+1) (e : idx) := maxshallow (fun=> 1) v (merge s (peak s a) e).
+apply: leq_trans (frank_reindex (fun a : 'I_K.+1 => peak s a) (fun e : idx => e) _).
+apply: leq_trans (frank_comb_le f h c).
+have combE (a b : 'I_K.+1) : \sum_next c next b * f a (h next b) =
+    if (b < K)%N then (maxn (2 * a + 2) (2 * b.+1 + 1))%:R - (maxn (2 * a + 2) (2 * b + 1))%:R else (2 * a + 2)%:R.
+  rewrite big_bool /c /f /h /= mul1r; case: ifP => lt_b; rewrite !valE ?leq_ord //.
+    by rewrite mulN1r.
+  by rewrite mul0r addr0 muln0 (maxn_idPl _) // addn2.
+apply: (frank_minor (g := id) (h := id)); rewrite -det_tr det_trig.
+  rewrite prodf_seq_neq0; apply/allP => a _ /=; rewrite !mxE combE.
+  case: ifP => _; last by rewrite pnatr_eq0 addn2.
+  have -> : (2 * a.+1 + 1 = (2 * a + 2).+1)%N by rewrite mulnS addn1 [(2 + _)%N]addnC.
+  by rewrite (maxn_idPr (leqnSn _)) (maxn_idPl _) ?leq_add2l // -natrB ?leqnSn // subSnn oner_neq0.
+apply/is_trig_mxP => b a lt_ab; rewrite !mxE combE (leq_trans lt_ab (leq_ord a)).
+by rewrite !(maxn_idPl _) ?subrr // leq_add // leq_mul2l // ltnW.
+Qed.
+
+End Attained.
 
 End Universal.

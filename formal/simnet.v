@@ -97,3 +97,258 @@ by rewrite mexN invrN mulNr opprK addrC -opprB ler_opp2.
 Qed.
 
 End Mex.
+
+(* MEX of MEX: layers of one e collapse. *)
+Theorem mex_mex (R : realType) (I J : finType) (e : R) (c : I -> J -> R) : e != 0 ->
+    (0 < #|I|)%N -> (0 < #|J|)%N ->
+  mex e (fun i => mex e (c i)) = mex e (fun p : I * J => c p.1 p.2).
+Proof.
+move=> e_neq0 I_gt0 J_gt0; rewrite /mex; congr (_ * ln _).
+under eq_bigr do rewrite mulrA divff // mul1r lnK ?mean_pos //.
+by rewrite -mulr_sumr card_prod natrM invfM mulrA pair_bigA.
+Qed.
+
+(* ------------------------------------------------------------------------ *)
+Section Similarity.
+Variables (R : realType) (K : finType).
+
+Definition similarity (p : nat) (z u x : K -> R) := - \sum_k u k * `|x k - z k| ^+ p.
+
+Lemma expR_sum (I : finType) (f : I -> R) : expR (\sum_i f i) = \prod_i expR (f i).
+Proof. exact: (big_morph _ (@expRD R) (@expR0 R)). Qed.
+
+(* Its exponential is a density with independent coordinates, not normalized: *)
+(* normal for p = 2, Laplace for p = 1.                                       *)
+Lemma expR_similarity p z u x : expR (similarity p z u x) = \prod_k expR (- (u k * `|x k - z k| ^+ p)).
+Proof. by rewrite /similarity -sumrN expR_sum. Qed.
+
+End Similarity.
+
+(* ------------------------------------------------------------------------ *)
+(* Arithmetic circuits as functions of their inputs.                          *)
+Section Circuit.
+Variables (R : comRingType) (M : nat) (w : nat -> nat -> nat -> R) (f : nat -> nat -> R).
+
+Fixpoint tval (t : ptree) (g : nat) : R :=
+  match t with
+  | Input v i => \sum_(c < M) w v g c * f i c
+  | Product t1 t2 => tval t1 g * tval t2 g
+  | Mix v r t => \sum_(a < r) w v g a * tval t a
+  end.
+
+End Circuit.
+
+Lemma tval_inputs (R : comRingType) M (w : nat -> nat -> nat -> R) f1 f2 t g :
+  (forall i c, (c < M)%N -> f1 i c = f2 i c) -> tval M w f1 t g = tval M w f2 t g.
+Proof.
+move=> eqf; elim: t g => [v i|t1 IH1 t2 IH2|v r t IHt] g /=; last by apply: eq_bigr => a _; rewrite IHt.
+  by apply: eq_bigr => c _; rewrite eqf.
+by rewrite IH1 IH2.
+Qed.
+
+(* At the points of the grid its values are the entries of its tensor. *)
+Theorem tval_grid (R : comRingType) M N (w : nat -> nat -> nat -> R) t g (d : idx M N) : all (gtn N) (modes t) ->
+  tval M w (fun i c => (c == ofidx d i)%:R) t g = ptensor w t g d.
+Proof.
+rewrite /ptensor; elim: t g => [v i|t1 IH1 t2 IH2|v r t IHt] g /=.
+- rewrite andbT => lt_i; rewrite (ofidx_lt _ lt_i) (bigD1 (d (Ordinal lt_i))) //= eqxx mulr1 big1 ?addr0 // => c.
+  by rewrite -val_eqE /= => /negbTE->; rewrite mulr0.
+- by rewrite all_cat => /andP[n1 n2]; rewrite IH1 ?IH2.
+by move=> lt_N; apply: eq_bigr => a _; rewrite IHt.
+Qed.
+
+(* The networks of network.v are trees, whose weights are named by level and  *)
+(* position.                                                                  *)
+Section Networks.
+Variables (R : comRingType) (M : nat) (r : nat -> nat).
+
+Fixpoint nodetree (l j : nat) : ptree :=
+  if l is l'.+1 then Mix (pickle (l, j)) (r l') (Product (nodetree l' j.*2) (nodetree l' j.*2.+1))
+  else Input (pickle (0%N, j)) j.
+
+Fixpoint rowtree L n : ptree :=
+  if n is n'.+1 then Product (rowtree L n') (nodetree L n) else nodetree L 0.
+
+Definition nettree n L := Mix (pickle (L.+1, 0%N)) (r L) (rowtree L n.-1).
+
+Definition named (T : Type) (w : nat -> nat -> nat -> nat -> T) (v : nat) : nat -> nat -> T :=
+  let p := odflt (0%N, 0%N) (unpickle v) in w p.1 p.2.
+
+Lemma nodetreeE (w : nat -> nat -> nat -> nat -> R) f l j g :
+  tval M (named w) f (nodetree l j) g = node r w (fun j g => \sum_(c < M) w 0%N j g c * f j c) l j g.
+Proof.
+elim: l j g => [|l IHl] j g /=; first by rewrite /named pickleK.
+by apply: eq_bigr => a _; rewrite /named pickleK !IHl.
+Qed.
+
+Theorem nettreeE (w : nat -> nat -> nat -> nat -> R) (X : Type) (f : 'I_M -> X -> R) n L (x : nat -> X) y :
+  netfun r w f (fun i : 'I_(n.+1 * 2 ^ L) => x i) y =
+    tval M (named w) (fun i c => oapp (fun c => f c (x i)) 0 (insub c)) (nettree n.+1 L) y.
+Proof.
+rewrite /netfun /net /nettree [RHS]/=; apply: eq_bigr => a _; rewrite /named pickleK; congr (_ * _).
+set leaf := fun j g : nat => _.
+have rowE k : (k <= n)%N -> \prod_(j < k.+1) node r w leaf L j a = tval M (named w) (fun i c => oapp (fun c => f c (x i)) 0 (insub c)) (rowtree L k) a.
+  have nodeE j : (j <= n)%N -> node r w leaf L j a =
+      tval M (named w) (fun i c => oapp (fun c => f c (x i)) 0 (insub c)) (nodetree L j) a.
+    move=> le_j; rewrite nodetreeE; apply: eq_node => i h ij; rewrite /leaf.
+    have lt_i : (i < n.+1 * 2 ^ L)%N by rewrite -ltn_divLR ?expn_gt0 // ij ltnS.
+    by rewrite (insubT (fun i => i < _)%N lt_i) /=; apply: eq_bigr => c _; rewrite valK.
+  elim: k => [|k IHk] le_k /=; first by rewrite big_ord1 nodeE.
+  by rewrite big_ord_recr IHk ?(ltnW le_k) //= nodeE.
+exact: rowE.
+Qed.
+
+End Networks.
+
+(* ------------------------------------------------------------------------ *)
+(* The twin in log-space.                                                     *)
+Section Twin.
+Variables (R : realType) (M : nat).
+Implicit Types (b : nat -> nat -> nat -> R) (f : nat -> nat -> R) (t : ptree).
+
+Definition layer := forall I : finType, (I -> R) -> R.
+
+Fixpoint twin (pool : layer) b f t g : R :=
+  match t with
+  | Input v i => pool _ (fun c : 'I_M => b v g c + f i c)
+  | Product t1 t2 => twin pool b f t1 g + twin pool b f t2 g
+  | Mix v r t => pool _ (fun a : 'I_r => b v g a + twin pool b f t a)
+  end.
+
+(* no node without channels *)
+Fixpoint wide t : bool :=
+  match t with
+  | Input _ _ => (0 < M)%N
+  | Product t1 t2 => wide t1 && wide t2
+  | Mix _ r t => (0 < r)%N && wide t
+  end.
+
+Notation circuit b f := (tval M (fun v g a => expR (b v g a)) (fun i c => expR (f i c))).
+
+Lemma expR_smex n (c : 'I_n -> R) : (0 < n)%N -> expR (smex 1 c) = \sum_i expR (c i).
+Proof.
+move=> n_gt0; rewrite /smex invr1 mul1r; under eq_bigr do rewrite mul1r.
+by rewrite lnK // qualifE sum_exp_gt0 ?card_ord.
+Qed.
+
+(* exp(SimNet) = circuit, for positive weights and inputs. *)
+Theorem twinE b f t g : wide t -> expR (twin (fun I => @smex R I 1) b f t g) = circuit b f t g.
+Proof.
+elim: t g => [v i|t1 IH1 t2 IH2|v r t IHt] g /=.
+- by move/expR_smex->; apply: eq_bigr => c _; rewrite expRD.
+- by case/andP=> wide1 wide2; rewrite expRD IH1 ?IH2.
+by case/andP=> /expR_smex-> wide_t; apply: eq_bigr => a _; rewrite expRD IHt.
+Qed.
+
+(* The same for the networks of network.v: every depth, shallow ones included. *)
+Corollary twin_net r (b : nat -> nat -> nat -> nat -> R) (X : Type) (phi : 'I_M -> X -> R) n L (x : nat -> X) y :
+    (0 < M)%N -> (forall l, l <= L -> 0 < r l)%N ->
+  expR (twin (fun I => @smex R I 1) (named b) (fun i c => oapp (fun c => phi c (x i)) 0 (insub c))
+      (nettree r n.+1 L) y) =
+    netfun r (fun l j g a => expR (b l j g a)) (fun c x => expR (phi c x)) (fun i : 'I_(n.+1 * 2 ^ L) => x i) y.
+Proof.
+move=> M_gt0 r_gt0; rewrite nettreeE twinE; last first.
+  have node_wide l j : (l <= L)%N -> wide (nodetree r l j).
+    elim: l j => [|l IHl] j //= lt_l; rewrite r_gt0 ?(ltnW lt_l) //= !IHl //; exact: ltnW.
+  rewrite /nettree /= r_gt0 //=; elim: n => [|k IHk] /=; first exact: node_wide.
+  by rewrite IHk node_wide.
+by apply: tval_inputs => i c lt_c; rewrite insubT.
+Qed.
+
+(* With another e it is another function: some positive network differs.      *)
+Section Others.
+Hypothesis M_gt1 : (1 < M)%N.
+
+Lemma other_layer (pool : layer) : pool [finType of 'I_M] (fun=> 0) != ln M%:R ->
+  exists b f t g, wide t /\ expR (twin pool b f t g) <> circuit b f t g.
+Proof.
+move=> neq; exists (fun _ _ _ => 0), (fun _ _ => 0), (Input 0 0), 0%N; split; first exact: ltnW.
+rewrite /=; under eq_bigr do rewrite expR0 mulr1; rewrite sumr_const card_ord => eq_M.
+by case/eqP: neq; rewrite -[X in ln X]eq_M expK; congr (pool _ _); apply/funext => c; rewrite addr0.
+Qed.
+
+Lemma ln_gt0M : 0 < ln M%:R :> R. Proof. by rewrite ln_gt0 // ltr1n. Qed.
+
+Theorem twin_other e : e != 1 -> exists b f t g,
+  wide t /\ expR (twin (fun I => @smex R I e) b f t g) <> circuit b f t g.
+Proof.
+move=> e_neq1; apply: other_layer; rewrite /smex; under eq_bigr do rewrite mulr0 expR0.
+rewrite sumr_const card_ord -subr_eq0 -[X in _ - X]mul1r -mulrBl mulf_neq0 //; last by rewrite gt_eqF ?ln_gt0M.
+by rewrite subr_eq0 invr_eq1.
+Qed.
+
+(* With 1 / n, whatever e. *)
+Theorem twin_mex e : exists b f t g, wide t /\ expR (twin (fun I => @mex R I e) b f t g) <> circuit b f t g.
+Proof.
+apply: other_layer; rewrite /mex; under eq_bigr do rewrite mulr0 expR0.
+rewrite sumr_const mulVf; first by rewrite ln1 mulr0 lt_eqF ?ln_gt0M.
+by rewrite pnatr_eq0 card_ord -lt0n ltnW.
+Qed.
+
+(* Without the exponential. *)
+Theorem twin_log : exists b f t g, wide t /\ twin (fun I => @smex R I 1) b f t g <> circuit b f t g.
+Proof.
+exists (fun _ _ _ => 0), (fun _ _ => 0), (Input 0 0), 0%N; split; first exact: ltnW.
+rewrite /= /smex invr1 mul1r; under eq_bigr do rewrite mul1r addr0 expR0.
+under [RHS]eq_bigr do rewrite expR0 mulr1; rewrite sumr_const card_ord => /eqP.
+by rewrite lt_eqF // ln_sublinear // ltr0n ltnW.
+Qed.
+
+End Others.
+
+End Twin.
+
+(* ------------------------------------------------------------------------ *)
+(* Numbers of any sign.                                                       *)
+Section Signed.
+Variables (R : realType) (M : nat).
+
+Definition signed : Type := R * R.
+Definition number (p : signed) : R := p.1 * expR p.2.
+Definition sign_log (x : R) : signed := (Num.sg x, ln `|x|).
+
+Lemma sign_logK : cancel sign_log number.
+Proof.
+move=> x; rewrite /number /=; have [->|x_neq0] := eqVneq x 0; first by rewrite sgr0 mul0r.
+by rewrite lnK ?qualifE ?normr_gt0 // [RHS]numEsg.
+Qed.
+
+Definition signed_prod (p q : signed) : signed := (p.1 * q.1, p.2 + q.2).
+
+Definition signed_sum n (shift : R) (p : 'I_n -> signed) : signed :=
+  let T := \sum_i (p i).1 * expR ((p i).2 - shift) in (Num.sg T, ln `|T| + shift).
+
+Lemma number_prod p q : number (signed_prod p q) = number p * number q.
+Proof. by rewrite /number /= expRD mulrACA. Qed.
+
+(* Whatever the shift is, such as the largest logarithm. *)
+Lemma number_sum n shift (p : 'I_n -> signed) : number (signed_sum shift p) = \sum_i number (p i).
+Proof.
+rewrite /number /= expRD mulrA -[_ * expR (ln _)]/(number (sign_log _)) sign_logK mulr_suml.
+by apply: eq_bigr => i _; rewrite -mulrA -expRD subrK.
+Qed.
+
+Variable shift : forall n, ('I_n -> signed) -> R.
+
+Fixpoint signedtwin (b : nat -> nat -> nat -> signed) (f : nat -> nat -> signed) t g : signed :=
+  match t with
+  | Input v i => let p := fun c : 'I_M => signed_prod (b v g c) (f i c) in signed_sum (shift p) p
+  | Product t1 t2 => signed_prod (signedtwin b f t1 g) (signedtwin b f t2 g)
+  | Mix v r t => let p := fun a : 'I_r => signed_prod (b v g a) (signedtwin b f t a) in signed_sum (shift p) p
+  end.
+
+Theorem signedtwinE b f t g :
+  number (signedtwin b f t g) = tval M (fun v g a => number (b v g a)) (fun i c => number (f i c)) t g.
+Proof.
+elim: t g => [v i|t1 IH1 t2 IH2|v r t IHt] g; rewrite /= ?number_prod ?IH1 ?IH2 // number_sum;
+by apply: eq_bigr => a _; rewrite number_prod ?IHt.
+Qed.
+
+(* Every circuit with real weights has such a twin. *)
+Corollary signedtwin_log (w : nat -> nat -> nat -> R) (f : nat -> nat -> R) t g :
+  number (signedtwin (fun v g a => sign_log (w v g a)) (fun i c => sign_log (f i c)) t g) = tval M w f t g.
+Proof.
+by rewrite signedtwinE; congr tval; do 3![apply/funext => ?|idtac]; rewrite sign_logK.
+Qed.
+
+End Signed.

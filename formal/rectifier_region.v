@@ -60,16 +60,16 @@ Qed.
 Lemma maxr_relu (a b c : F) : a <= c -> b <= c -> 0 <= c -> relu (Num.max a b) <= c.
 Proof. by move=> le_a le_b le_0; rewrite /relu !le_maxl le_a le_b. Qed.
 
-Notation h := (2%:R^-1 : F).
+Notation h := (2%:R^-1).
 
-Lemma half_gt0 : 0 < h. Proof. by rewrite invr_gt0 ltr0n. Qed.
+Lemma half_gt0 : 0 < h :> F. Proof. by rewrite invr_gt0 ltr0n. Qed.
 
 Lemma halves (x : F) : x * h + x * h = x. Proof. by rewrite -splitr. Qed.
 
 Lemma around_one (x : F) : `|x - 1| <= h -> h <= x <= 3%:R * h.
 Proof.
-have h1 : 1 = h + h by rewrite -[LHS]halves mul1r.
-have -> : 3%:R * h = 1 + h by rewrite mulr_natl mulrSr mulr2n -h1.
+have h1 : 1 = h + h :> F by rewrite -[LHS]halves mul1r.
+have -> : 3%:R * h = 1 + h :> F by rewrite mulr_natl mulrSr mulr2n -h1.
 by rewrite ler_distl => /andP[]; rewrite {1}h1 addrK => -> ->.
 Qed.
 
@@ -98,9 +98,9 @@ Lemma largest_least l : (l <= L)%N -> largest l <= least l.
 Proof.
 move=> le_l; rewrite ler_wpmul2r ?(ltW (widths_gt0 _)) ?leqW // exprSr exprMn [_ * h ^+ l]mulrC -mulrA.
 rewrite ler_wpmul2l ?exprn_ge0 ?(ltW half_gt0) // ler_subr_addr.
-have h4 : 3%:R * h + h = 2%:R by rewrite mulr_natl -mulrSr (mulrnA _ 2 2) -[h *+ 2]mulr_natr mulVf ?pnatr_eq0.
+have h4 : 3%:R * h + h = 2%:R :> F by rewrite mulr_natl -mulrSr (mulrnA _ 2 2) -[h *+ 2]mulr_natr mulVf ?pnatr_eq0.
 have ge1 : (1 : F) <= 3%:R ^+ L by rewrite exprn_ege1 ?ler1n.
-have -> : 2%:R * 3%:R ^+ L = 3%:R ^+ L * (3%:R * h) + 3%:R ^+ L * h by rewrite -mulrDr h4 mulrC.
+have -> : 2%:R * 3%:R ^+ L = 3%:R ^+ L * (3%:R * h) + 3%:R ^+ L * h :> F by rewrite -mulrDr h4 mulrC.
 rewrite ler_add ?ler_pemull ?(ltW half_gt0) // ler_wpmul2r ?ler_weexpn2l ?ler1n //.
 by rewrite mulr_ge0 ?ler0n ?(ltW half_gt0).
 Qed.
@@ -171,7 +171,7 @@ Theorem one_channel_value : exists u : 'I_M -> F,
 Proof.
 have out_gt0 (x : nat -> nat) : (forall i, x i < M)%N -> 0 < first L.+1 y (x 0%N).
   move=> lt_x; have [_ le_f] := first_value lt_x (leqnn _) lt_y.
-  have base_gt0 : 0 < 2%:R * 3%:R ^+ L - h by have := least_gt0 (leq0n L); rewrite /least expr0 mul1r mulr1.
+  have base_gt0 : 0 < 2%:R * 3%:R ^+ L - h :> F by have := least_gt0 (leq0n L); rewrite /least expr0 mul1r mulr1.
   apply: lt_le_trans le_f; apply: mulr_gt0; last exact: widths_gt0.
   by rewrite mulr_gt0 ?exprn_gt0 ?half_gt0.
 exists (fun a => first L.+1 y a); split=> [a|d i i0]; first exact: (out_gt0 (fun=> val a) (fun=> ltn_ord a)).
@@ -213,7 +213,7 @@ Definition increasing (l j g a : nat) : F := if l == 0%N then a.+1%:R else 1.
 Section Shared.
 Variable w : nat -> nat -> nat -> nat -> F.
 Hypothesis shared_w : forall l j j' g a, w l j g a = w l j' g a.
-Notation q := (4%:R^-1 : F).
+Notation q := (4%:R^-1).
 Hypothesis near_w : within q increasing w.
 
 Fixpoint channel (l g c : nat) : F :=
@@ -222,10 +222,10 @@ Fixpoint channel (l g c : nat) : F :=
 Fixpoint window_max (x : nat -> nat) (l j : nat) : nat :=
   if l is l'.+1 then maxn (window_max x l' j.*2) (window_max x l' j.*2.+1) else x j.
 
-Lemma quarter : 0 < q /\ q + q < 1.
+Lemma quarter : 0 < q :> F /\ q + q < 1 :> F.
 Proof.
-have q_gt0 : 0 < q by rewrite invr_gt0 ltr0n.
-have q4 : q *+ 4 = 1 by rewrite -[LHS]mulr_natr mulVf ?pnatr_eq0.
+have q_gt0 : 0 < q :> F by rewrite invr_gt0 ltr0n.
+have q4 : q *+ 4 = 1 :> F by rewrite -[LHS]mulr_natr mulVf ?pnatr_eq0.
 by split=> //; rewrite -[X in _ < X]q4 (mulrnDr q 2 2) -mulr2n ltr_addl mulrn_wgt0.
 Qed.
 

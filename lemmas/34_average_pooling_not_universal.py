@@ -55,5 +55,11 @@ LEMMA = Lemma(
     source="Cohen and Shashua 2016, section 5",
     idea="what is added is a function of rows and one of columns",
     computations=computations,
-    formal=("rectifier.mrank_avgtop", "rectifier.mrank_avgshallow", "rectifier.not_universal"),
+    formal=(
+        "rectifier.mrank_avgtop",
+        "rectifier.mrank_avgshallow",
+        "rectifier.not_universal",
+        "rectifier_average.avgshallow_not_dense",
+        "rectifier_average.adeep_not_dense",
+    ),
 )

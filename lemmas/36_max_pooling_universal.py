@@ -44,5 +44,9 @@ LEMMA = Lemma(
     source="Cohen and Shashua 2016, claim 4",
     idea="each channel leaves out one grid point",
     computations=computations,
-    formal=("rules.leave_one_out",),
+    formal=(
+        "rectifier_universal.max_universal",
+        "rectifier_universal.max_universal_deep",
+        "rectifier_universal.max_few_channels",
+    ),
 )

@@ -49,5 +49,5 @@ LEMMA = Lemma(
     source="Cohen and Shashua 2016, lemma 1",
     idea="nested boxes, and the layer-cake formula",
     certified=attained,
-    formal=("rectifier.mrank_maxshallow",),
+    formal=("rectifier.mrank_maxshallow", "rectifier_universal.maxshallow_attained"),
 )

@@ -59,5 +59,11 @@ LEMMA = Lemma(
     idea="a witness, and a minor that is continuous",
     computations=computations,
     certified=boxes,
-    formal=("rectifier_depth.mrank_rwit", "rectifier_depth.mrank_near_rwit", "rectifier_depth.rectifier_depth"),
+    formal=(
+        "rectifier_depth.mrank_rwit",
+        "rectifier_depth.mrank_near_rwit",
+        "rectifier_depth.rectifier_depth",
+        "rectifier_measure.rectifier_depth_measure_unshared",
+        "rectifier_measure.rectifier_depth_measure_shared",
+    ),
 )

@@ -58,5 +58,12 @@ LEMMA = Lemma(
     idea="one input decides every maximum",
     computations=computations,
     certified=boxes,
-    formal=("rectifier_depth.rectifier_dead",),
+    formal=(
+        "rectifier_region.one_channel_value",
+        "rectifier_region.one_channel",
+        "rectifier_region.one_channel_shared",
+        "rectifier_measure.not_almost_everywhere_unshared",
+        "rectifier_measure.not_almost_everywhere_shared",
+        "rectifier_depth.rectifier_dead",
+    ),
 )

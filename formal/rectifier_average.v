@@ -1,5 +1,6 @@
 From mathcomp Require Import all_ssreflect all_algebra.
-From Proofkit Require Import kronecker generic tensor network depth capacity approximation rectifier rectifier_depth.
+From Proofkit Require Import kronecker generic tensor network depth capacity approximation.
+From Proofkit Require Import rectifier rectifier_depth rectifier_region.
 
 (******************************************************************************)
 (* Deep rectifier networks with average pooling over pairs: their tensors are *)
@@ -11,12 +12,14 @@ From Proofkit Require Import kronecker generic tensor network depth capacity app
 (*              weights as in network.v, max(a, 0) + max(b, 0) for a * b      *)
 (*   adeep M r L y w == the tensor of output y, N = 2^(L+1) inputs            *)
 (*   modes_in s b == the number of modes where s and b hold                   *)
+(*   wagree L l j g a == weights of a network with M + 1 channels at every    *)
+(*              level, whose rank is as large as it can be                    *)
 (*                                                                            *)
 (* Main results: additive_adeep (additive across the two halves), mrank_sum   *)
 (* (rank at most M^|I_1| + M^|I_2| - 1 for a sum of functions of two blocks), *)
 (* mrank_adeep (the deep network, for every partition), mrank_adeep_odd       *)
-(* (2 M^(N/4) - 1 for odd and even modes), adeep_not_universal and            *)
-(* adeep_not_dense.                                                           *)
+(* (2 M^(N/4) - 1 for odd and even modes), adeep_attained (by some network),  *)
+(* adeep_not_dense and avgshallow_not_dense.                                  *)
 (******************************************************************************)
 
 Set Implicit Arguments.
@@ -221,3 +224,191 @@ Proof.
 move=> N_gt1; have [//|//|A farA] := @not_dense F m N (fun i => i == 0%N) (Ordinal (ltnW N_gt1)) (Ordinal N_gt1).
 by exists A => Z c v; apply/farA/additive_avgshallow.
 Qed.
+
+(* ------------------------------------------------------------------------ *)
+(* The bound for odd and even modes is attained.                              *)
+Lemma frank_free (F : fieldType) (I J : finType) (f : I -> J -> F) :
+  (forall x : I -> F, (forall j, \sum_i x i * f i j = 0) -> forall i, x i = 0) -> frank f = #|I|.
+Proof.
+move=> indep; apply/eqP/inj_row_free => v v0; apply/rowP=> k; rewrite mxE -[k]enum_valK.
+apply: (indep (fun i => v ord0 (enum_rank i))) => j.
+have /rowP/(_ (enum_rank j)) := v0; rewrite !mxE => {2}<-.
+rewrite (reindex_onto enum_val enum_rank) => [|i _]; last exact: enum_rankK.
+by apply: eq_big => i; rewrite ?enum_valK ?eqxx // => _; rewrite mxE enum_rankK.
+Qed.
+
+(* in how many entries two pairs agree *)
+Definition agreements (F : ringType) (P : finType) (p q : P * P) : F := (p.1 == q.1)%:R + (p.2 == q.2)%:R.
+
+Lemma frank_agree (F : numFieldType) (P : finType) (o : P) :
+  ((2 * #|P|).-1 <= frank (@agreements F P))%N.
+Proof.
+pose Q := [finType of {a : P | a != o} + P].
+pose h (k : Q) := match k with inl a => (val a, o) | inr b => (o, b) end.
+apply: leq_trans (frank_reindex h id _); rewrite frank_free.
+  by rewrite card_sum card_sig cardC1 mul2n -addnn; case: #|P| => // n; rewrite addSn.
+move=> x; pose xa a := if insub a is Some a' then x (inl (a' : {a | a != o})) else 0; pose X := \sum_(a : {a | a != o}) x (inl a).
+pose y b := x (inr b); pose Y := \sum_b y b => x0.
+have rel a b : xa a + X *+ (b == o) + (Y *+ (a == o) + y b) = 0.
+  rewrite -[RHS](x0 (a, b)) big_sumType /agreements /=; congr (_ + _).
+    under [RHS]eq_bigr do rewrite mulrDr.
+    rewrite big_split /= -mulr_suml mulr_natr [o == b]eq_sym; congr (_ + _ *+ _).
+      rewrite /xa; case: insubP => [a' _ <-|]; last first.
+        rewrite negbK => /eqP->; rewrite big1 // => a' _; rewrite (negbTE (valP a')) mulr0 //.
+      rewrite (bigD1 a') //= eqxx mulr1 big1 ?addr0 // => a2 neq; rewrite val_eqE (negbTE neq) mulr0 //.
+  under [RHS]eq_bigr do rewrite mulrDr.
+  rewrite big_split /= -mulr_suml mulr_natr [o == a]eq_sym; congr (_ + _).
+  by rewrite (bigD1 b) //= eqxx mulr1 big1 ?addr0 // => b' /negbTE->; rewrite mulr0.
+have xaE (a : {a | a != o}) : xa (val a) = x (inl a) by rewrite /xa valK.
+have xa0 : xa o = 0 by rewrite /xa insubF ?eqxx.
+(* rows o and a, the same column *)
+have eqY a : a != o -> xa a = Y.
+  move=> neq; have := rel a o; rewrite (negbTE neq) mulr0n add0r; have := rel o o; rewrite xa0 add0r eqxx => {1}<-.
+  by rewrite addrA [X in _ = X + _]addrC => /addIr/addIr.
+have X_Y : X = Y *+ #|P|.-1.
+  by rewrite -(cardC1 o) -card_sig -sumr_const; apply: eq_bigr => a _; rewrite -xaE eqY ?(valP a).
+have Y0 : Y = 0.
+  have : \sum_b (xa o + X *+ (b == o) + (Y *+ (o == o) + y b)) = 0 by apply: big1 => b _.
+  rewrite eqxx xa0; under eq_bigr do rewrite add0r; rewrite !big_split /= -/Y sumr_const (bigD1 o) //= eqxx.
+  rewrite big1 ?addr0 => [|b /negbTE-> //]; rewrite X_Y /= !mulr1n -mulrSr -mulrnDr => /eqP.
+  by rewrite mulrn_eq0 addnS => /eqP.
+have X0 : X = 0 by rewrite X_Y Y0 mul0rn.
+case=> [a|b]; first by rewrite -xaE eqY ?(valP a).
+by have := rel o b; rewrite xa0 X0 Y0 !mul0rn !add0r.
+Qed.
+
+(* A network whose nodes count: with a channel that is 1, each takes the      *)
+(* conjunction max(p + q - 1, 0) of what its children say, and the output is  *)
+(* in how many halves all odd and even indices agree.                         *)
+Section Attained.
+Variables (F : realFieldType) (m L y : nat).
+Notation M := m.+1.
+Notation N := (2 * 2 ^ L.+1)%N.
+Notation h := (2%:R^-1).
+
+Definition wagree (l j g a : nat) : F :=
+  if l == L.+2 then (a < M)%N%:R else
+  match l with
+  | 0 => if g == M then 1 else (a == g)%:R
+  | l'.+1 => if g == M then h * (a == M)%:R
+             else if l' is 0 then (a == g)%:R - h * (a == M)%:R
+             else (g == 0%N)%:R * ((a < M)%N%:R - h * (a == M)%:R)
+  end.
+
+Lemma wagree_one l j a : (l <= L)%N -> wagree l.+1 j M a = h * (a == M)%:R.
+Proof. by move=> le_l; rewrite /wagree eqSS [l == _]ltn_eqF // eqxx. Qed.
+
+Lemma wagree_pick j g a : (g < M)%N -> wagree 1 j g a = (a == g)%:R - h * (a == M)%:R.
+Proof. by move=> lt_g; rewrite /wagree /= [g == _]ltn_eqF. Qed.
+
+Lemma wagree_and l j g a : (l < L)%N -> (g < M)%N ->
+  wagree l.+2 j g a = (g == 0%N)%:R * ((a < M)%N%:R - h * (a == M)%:R).
+Proof. by move=> lt_l lt_g; rewrite /wagree !eqSS (ltn_eqF lt_l) (ltn_eqF lt_g). Qed.
+
+Lemma wagree_out a : wagree L.+2 0 y a = (a < M)%N%:R. Proof. by rewrite /wagree eqxx. Qed.
+
+Lemma relu01 (b : bool) : relu b%:R = b%:R :> F.
+Proof. by rewrite /relu max_l ?ler0n. Qed.
+
+Lemma half_twice : h * (1 + 1) = 1 :> F.
+Proof. by rewrite -mulr2n mulVf ?pnatr_eq0. Qed.
+
+Section Index.
+Variable x : nat -> nat.
+Hypothesis lt_x : forall i, (x i < M)%N.
+Notation value := (anode (fun=> M.+1) wagree x).
+
+Lemma and_counts (a b : bool) : relu (a%:R + b%:R - 1) = (a && b)%:R :> F.
+Proof.
+rewrite /relu; case: a; case: b; rewrite /= ?addr0 ?add0r ?addrK ?subrr ?maxxx //.
+  by rewrite max_l // ler01.
+by rewrite max_r // oppr_le0 ler01.
+Qed.
+
+Lemma sum_pick (f : nat -> F) g : (g < M)%N -> \sum_(a < M) (a == g :> nat)%:R * f a = f g.
+Proof.
+move=> lt_g; rewrite (bigD1 (Ordinal lt_g)) //= eqxx mul1r big1 ?addr0 // => a.
+by rewrite -val_eqE => /negbTE /= ->; rewrite mul0r.
+Qed.
+
+Lemma valueS l j g : value l.+1 j g =
+  \sum_(a < M) wagree l.+1 j g a * (relu (value l j.*2 a) + relu (value l j.*2.+1 a)) +
+  wagree l.+1 j g M * (relu (value l j.*2 M) + relu (value l j.*2.+1 M)).
+Proof. by rewrite [LHS]/= big_ord_recr. Qed.
+
+Lemma value_const l j : (l <= L.+1)%N -> value l j M = 1.
+Proof.
+elim: l j => [|l IHl] j le_l; first by rewrite /= /wagree /= eqxx.
+rewrite valueS big1 => [|a _]; last by rewrite wagree_one // ltn_eqF // mulr0 mul0r.
+by rewrite add0r !IHl ?(ltnW le_l) // (relu01 true) wagree_one // eqxx mulr1 half_twice.
+Qed.
+
+Lemma value_leaf j (g : 'I_M) : value 0 j g = (x j == g)%:R.
+Proof. by rewrite /= /wagree /= ltn_eqF. Qed.
+
+Lemma value_agree l j : (l <= L)%N -> \sum_(a < M) relu (value l.+1 j a) = (agreeing x l j)%:R.
+Proof.
+elim: l j => [|l IHl] j le_l.
+  have valueE (g : 'I_M) : relu (value 1 j g) = ((x j.*2 == g) && (x j.*2.+1 == g))%:R.
+    rewrite -and_counts; congr relu; rewrite valueS !value_const // (relu01 true).
+    rewrite wagree_pick // gtn_eqF // eqxx mulr1 sub0r mulNr half_twice; congr (_ - _).
+    have -> : (x j.*2 == g)%:R + (x j.*2.+1 == g)%:R = relu (value 0 j.*2 g) + relu (value 0 j.*2.+1 g).
+      by rewrite !value_leaf !relu01.
+    rewrite -(sum_pick (fun a => relu (value 0 j.*2 a) + relu (value 0 j.*2.+1 a)) (ltn_ord g)).
+    by apply: eq_bigr => a _; rewrite wagree_pick // (ltn_eqF (ltn_ord a)) mulr0 subr0.
+  under eq_bigr do rewrite valueE; rewrite /= (bigD1 (Ordinal (lt_x j.*2))) //= eqxx eq_sym big1 ?addr0 // => a.
+  by rewrite -val_eqE eq_sym => /negbTE /= ->.
+have valueE (g : 'I_M) : relu (value l.+2 j g) = ((g == 0%N :> nat) && agreeing x l.+1 j)%:R.
+  have -> : value l.+2 j g = (g == 0%N :> nat)%:R * ((agreeing x l j.*2)%:R + (agreeing x l j.*2.+1)%:R - 1).
+    rewrite -!IHl ?(ltnW le_l) // valueS !value_const ?ltnS ?(ltnW le_l) // (relu01 true) wagree_and //.
+    rewrite ltnn eqxx sub0r mulr1 mulrN mulNr -mulrA half_twice mulr1 mulrBr mulr1; congr (_ - _).
+    rewrite -big_split mulr_sumr; apply: eq_bigr => a _.
+    by rewrite wagree_and // ltn_ord (ltn_eqF (ltn_ord a)) mulr0 subr0 mulr1.
+  by case: eqP => _ /=; rewrite ?mul1r ?and_counts // mul0r (relu01 false).
+under eq_bigr do rewrite valueE; rewrite big_ord_recl big1 ?addr0 // => a _; by rewrite lift0.
+Qed.
+
+End Index.
+
+Lemma adeep_wagree (d : idx M N) : adeep y (fun=> M.+1) wagree d =
+  (agreeing (ofidx d) L 0)%:R + (agreeing (ofidx d) L 1)%:R.
+Proof.
+rewrite -!(value_agree (index_lt d)) ?leqnn //.
+rewrite /adeep valueS wagree_out ltnn mul0r addr0 -big_split; apply: eq_bigr => a _.
+by rewrite wagree_out ltn_ord mul1r.
+Qed.
+
+(* 2 M^(N/4) - 1, N = 4 * 2^L. *)
+Theorem adeep_attained : mrank oddmodes (adeep y (fun=> M.+1) wagree : tensor M F N) = (2 * M ^ 2 ^ L).-1.
+Proof.
+apply/eqP; rewrite eqn_leq mrank_adeep_odd /=.
+pose P := [finType of {ffun 'I_(2 ^ L) -> 'I_M}].
+pose block (p : P) i : 'I_M := if insub i is Some u then p u else ord0.
+have blockE p (u : 'I_(2 ^ L)) : block p u = p u by rewrite /block valK.
+pose sel (p : P * P) u := if (u < 2 ^ L)%N then block p.1 u else block p.2 (u - 2 ^ L)%N.
+pose g p : idx M N := [ffun i : 'I_N => sel p i./2].
+have card_P : #|P| = (M ^ 2 ^ L)%N by rewrite card_ffun !card_ord.
+apply: leq_trans (frank_reindex g g _); rewrite -card_P.
+apply: leq_trans (frank_agree F ([ffun=> ord0] : P)) _; apply/eq_leq/eq_frank => p q.
+have xE u : (u < 2 ^ L.+1)%N -> ofidx (merge oddmodes (g p) (g q)) u.*2 = sel p u :> nat /\
+    ofidx (merge oddmodes (g p) (g q)) u.*2.+1 = sel q u :> nat.
+  move=> lt_u; have lt_N : (u.*2.+1 < N)%N by rewrite mul2n ltn_Sdouble.
+  rewrite (ofidx_lt _ lt_N) (ofidx_lt _ (ltnW lt_N)) !ffunE /oddmodes /= odd_double /=.
+  by rewrite doubleK uphalf_double.
+rewrite adeep_wagree /agreements; congr (_%:R + _%:R); congr nat_of_bool; apply/eqP/agreeingP => [eq_pq u u_j|agr].
+- have lt_u : (u < 2 ^ L.+1)%N by rewrite -[L.+1]add1n expnD -ltn_divLR ?expn_gt0 // u_j.
+  have lt_L : (u < 2 ^ L)%N by rewrite -[X in (_ < X)%N]mul1n -ltn_divLR ?expn_gt0 // u_j.
+  by have [-> ->] := xE u lt_u; rewrite /sel lt_L eq_pq.
+- apply/ffunP=> u; have lt_u : (u < 2 ^ L.+1)%N by rewrite expnS (leq_trans (ltn_ord u)) // leq_pmull.
+  have [e1 e2] := xE u lt_u; have := agr u (divn_small (ltn_ord u)); rewrite e1 e2 /sel ltn_ord !blockE.
+  exact: val_inj.
+- have lt_u : (u < 2 ^ L.+1)%N by rewrite -[L.+1]add1n expnD -ltn_divLR ?expn_gt0 // u_j.
+  have ge_L : (2 ^ L <= u)%N by rewrite -[X in (X <= _)%N]mul1n -leq_divRL ?expn_gt0 // u_j.
+  by have [-> ->] := xE u lt_u; rewrite /sel ltnNge ge_L eq_pq.
+apply/ffunP=> u; have lt_u : (2 ^ L + u < 2 ^ L.+1)%N by rewrite expnS mul2n -addnn ltn_add2l.
+have [e1 e2] := xE _ lt_u; have := agr (2 ^ L + u)%N; rewrite e1 e2 /sel ltnNge leq_addr /= addKn !blockE.
+move=> agr_u; apply/val_inj/agr_u.
+by rewrite -[X in (X + _)%N]mul1n divnMDl ?expn_gt0 // divn_small ?addn0.
+Qed.
+
+End Attained.

@@ -16,7 +16,8 @@ From Proofkit Require Import rectifier rectifier_depth rectifier_region.
 (*              level, whose rank is as large as it can be                    *)
 (*                                                                            *)
 (* Main results: additive_adeep (additive across the two halves), mrank_sum   *)
-(* (rank at most M^|I_1| + M^|I_2| - 1 for a sum of functions of two blocks), *)
+(* and mrank_sum_rows (the rank of a sum of functions of two blocks, at most  *)
+(* M^min(|I_1|, |J_1|) + M^min(|I_2|, |J_2|) and M^|I_1| + M^|I_2| - 1),      *)
 (* mrank_adeep (the deep network, for every partition), mrank_adeep_odd       *)
 (* (2 M^(N/4) - 1 for odd and even modes), adeep_attained (by some network),  *)
 (* adeep_not_dense and avgshallow_not_dense.                                  *)
@@ -138,7 +139,8 @@ Theorem additive_adeep M r L w : additive (first_half L) (@adeep M r L w).
 Proof.
 exists (fun d => \sum_(a < r L) w L.+1 0%N y a * relu (anode r w (ofidx d) L 0 a)),
   (fun d => \sum_(a < r L) w L.+1 0%N y a * relu (anode r w (ofidx d) L 1 a)).
-have eq_index (d e : idx M (2 * 2 ^ L)) i : (forall lt_i : (i < 2 * 2 ^ L)%N, d (Ordinal lt_i) = e (Ordinal lt_i)) -> ofidx d i = ofidx e i.
+have eq_index (d e : idx M (2 * 2 ^ L)) i :
+    (forall lt_i : (i < 2 * 2 ^ L)%N, d (Ordinal lt_i) = e (Ordinal lt_i)) -> ofidx d i = ofidx e i.
   move=> eq_i; rewrite /ofidx; case: insubP => //= i' lt_i ei; congr val.
   by have -> : i' = Ordinal lt_i by apply/val_inj.
 split=> [d e eq_de|d e eq_de|d].

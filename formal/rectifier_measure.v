@@ -32,7 +32,8 @@ Definition cube (w0 : T -> R) (e : R) : set (car (Rn R #|T|)) :=
 Lemma cubeE w0 e : cube w0 e =
   [set x | forall i, w0 (enum_val i) - e < @coord R #|T| x i <= w0 (enum_val i) + e].
 Proof.
-by apply/seteqP; split=> x /= xw i; [have := xw (enum_val i); rewrite /param enum_valK | have := xw (enum_rank i); rewrite enum_rankK].
+apply/seteqP; split=> x /= xw i; first by have := xw (enum_val i); rewrite /param enum_valK.
+by have := xw (enum_rank i); rewrite enum_rankK.
 Qed.
 
 Lemma measurable_cube w0 e : 0 <= e -> measurable (cube w0 e).
@@ -153,7 +154,8 @@ move=> D_gt1; have r_gt0' l : (0 < l <= L)%N -> (0 < r l)%N by case/andP=> _ /r_
 have [[e1 e1_gt0 P1] [e2 e2_gt0 P2]] := (mrank_near_rwit R y r_gt0' D_gt1, rectifier_depth R m y r_gt0').
 pose e := Num.min e1 e2 / 2%:R; have min_gt0 : 0 < Num.min e1 e2 by rewrite lt_minr e1_gt0.
 have e_gt0 : 0 < e by rewrite divr_gt0 ?ltr0n.
-exists e => // w near_w; pose w' t := if in_range M r 2 L t.1.1.1 t.1.1.2 t.1.2 t.2 then point w t else point (@rwit R) t.
+exists e => // w near_w.
+pose w' t := if in_range M r 2 L t.1.1.1 t.1.1.2 t.1.2 t.2 then point w t else point (@rwit R) t.
 have near' e' : Num.min e1 e2 <= e' -> near (point (@rwit R)) e' w'.
   move=> le_e t; apply: lt_le_trans le_e; rewrite /w'; case: ifP => [in_r|_]; last by rewrite subrr normr0.
   by apply: le_lt_trans (near_w _ _ _ _ in_r) _; rewrite ltr_pdivr_mulr ?ltr0n // ltr_pmulr // ltr1n.

@@ -187,10 +187,10 @@ Theorem nettreeE (w : nat -> nat -> nat -> nat -> R) (X : Type) (f : 'I_M -> X -
 Proof.
 rewrite /netfun /net /nettree [RHS]/=; apply: eq_bigr => a _; rewrite /named pickleK; congr (_ * _).
 set leaf := fun j g : nat => _.
-have rowE k : (k <= n)%N -> \prod_(j < k.+1) node r w leaf L j a = tval M (named w) (fun i c => oapp (fun c => f c (x i)) 0 (insub c)) (rowtree L k) a.
-  have nodeE j : (j <= n)%N -> node r w leaf L j a =
-      tval M (named w) (fun i c => oapp (fun c => f c (x i)) 0 (insub c)) (nodetree L j) a.
-    move=> le_j; rewrite nodetreeE; apply: eq_node => i h ij; rewrite /leaf.
+pose value t := tval M (named w) (fun i c => oapp (fun c => f c (x i)) 0 (insub c)) t a.
+have rowE k : (k <= n)%N -> \prod_(j < k.+1) node r w leaf L j a = value (rowtree L k).
+  have nodeE j : (j <= n)%N -> node r w leaf L j a = value (nodetree L j).
+    move=> le_j; rewrite /value nodetreeE; apply: eq_node => i h ij; rewrite /leaf.
     have lt_i : (i < n.+1 * 2 ^ L)%N by rewrite -ltn_divLR ?expn_gt0 // ij ltnS.
     by rewrite (insubT (fun i => i < _)%N lt_i) /=; apply: eq_bigr => c _; rewrite valK.
   elim: k => [|k IHk] le_k /=; first by rewrite big_ord1 nodeE.

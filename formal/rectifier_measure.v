@@ -159,7 +159,8 @@ pose w' t := if in_range M r 2 L t.1.1.1 t.1.1.2 t.1.2 t.2 then point w t else p
 have near' e' : Num.min e1 e2 <= e' -> near (point (@rwit R)) e' w'.
   move=> le_e t; apply: lt_le_trans le_e; rewrite /w'; case: ifP => [in_r|_]; last by rewrite subrr normr0.
   by apply: le_lt_trans (near_w _ _ _ _ in_r) _; rewrite ltr_pdivr_mulr ?ltr0n // ltr_pmulr // ltr1n.
-have eqw : (rdeep r y w : tensor M R N) =1 rdeep r y (curry w') by apply: eq_rdeep lt_y _ => l j g a in_r; rewrite /curry /w' /= in_r.
+have eqw : (rdeep r y w : tensor M R N) =1 rdeep r y (curry w').
+  by apply: eq_rdeep lt_y _ => l j g a in_r; rewrite /curry /w' /= in_r.
 split=> [|Z c v eq_w].
   by rewrite (eq_mrank _ eqw); apply/P1/near'; rewrite le_minl lexx.
 by apply: (P2 w' _ Z c v) => [|d]; [apply: near'; rewrite le_minl lexx orbT | rewrite -eqw].

@@ -22,14 +22,14 @@ From Proofkit Require Import kronecker generic tensor network pooling.
 (* Main results: twinE (exp(SimNet) = circuit for positive numbers, e = 1),   *)
 (* twin_other (for no other e), twin_mex (nor with 1 / n), twin_log (nor      *)
 (* without the exponential), signedtwinE and signedtwin_log (any numbers),    *)
-(* mex_le_max, mex_ge_max, mex_le_min, mex_ge_min, mex_mex.                   *)
+(* mex_between, mex_near_max, mex_near_min, mex_max, mex_min, mex_mex.        *)
 (******************************************************************************)
 
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
 
-Import Order.TTheory GRing.Theory Num.Theory.
+Import Order.TTheory GRing.Theory Num.Theory numFieldNormedType.Exports.
 Local Open Scope ring_scope.
 
 Section Mex.
@@ -97,6 +97,40 @@ by rewrite mexN invrN mulNr opprK addrC -opprB ler_opp2.
 Qed.
 
 End Mex.
+
+(* ------------------------------------------------------------------------ *)
+Section Limits.
+Local Open Scope classical_set_scope.
+Variables (R : realType) (I : finType) (c : I -> R) (i : I).
+
+Let I_gt0 : (0 < #|I|)%N. Proof. by apply/card_gt0P; exists i. Qed.
+
+(* The largest argument is the limit for e -> +oo. *)
+Theorem mex_max : (forall j, c j <= c i) -> (fun e : R => mex e c) @ +oo --> c i.
+Proof.
+move=> le_i; apply/cvgrPdist_le => eps eps_gt0; near=> e.
+have e_gt0 : 0 < e by near: e; apply: nbhs_pinfty_gt; rewrite num_real.
+have e_ge : ln #|I|%:R / eps <= e by near: e; apply: nbhs_pinfty_ge; rewrite num_real.
+rewrite ger0_norm ?subr_ge0 ?mex_le_pos // ler_subl_addl -ler_subl_addr.
+apply: le_trans (mex_near_max I_gt0 c i e_gt0); rewrite ler_add2l ler_opp2.
+by rewrite mulrC ler_pdivr_mulr // mulrC -ler_pdivr_mulr.
+Unshelve. all: by end_near. Qed.
+
+(* The least one is the limit for e -> -oo. *)
+Theorem mex_min : (forall j, c i <= c j) -> (fun e : R => mex e c) @ -oo --> c i.
+Proof.
+move=> ge_i; apply/cvgrPdist_le => eps eps_gt0; near=> e.
+have e_lt0 : e < 0 by near: e; apply: nbhs_ninfty_lt; rewrite num_real.
+have e_le : e <= - (ln #|I|%:R / eps) by near: e; apply: nbhs_ninfty_le; rewrite num_real.
+have ge_c : c i <= mex e c.
+  rewrite -[mex e c]opprK -mexN -[c i]opprK ler_opp2 mex_le_pos ?oppr_gt0 // => j.
+  by rewrite ler_opp2.
+rewrite distrC ger0_norm ?subr_ge0 // ler_subl_addl; apply: le_trans (mex_near_min I_gt0 c i e_lt0) _.
+rewrite ler_add2l -mulNr -invrN mulrC ler_pdivr_mulr ?oppr_gt0 // mulrC -ler_pdivr_mulr //.
+by rewrite ler_oppr.
+Unshelve. all: by end_near. Qed.
+
+End Limits.
 
 (* MEX of MEX: layers of one e collapse. *)
 Theorem mex_mex (R : realType) (I J : finType) (e : R) (c : I -> J -> R) : e != 0 ->

@@ -1,6 +1,6 @@
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp.classical Require Import boolp classical_sets functions.
-From mathcomp Require Import reals ereal topology normedtype sequences exp.
+From mathcomp Require Import reals ereal topology normedtype derive realfun sequences exp.
 From Proofkit Require Import kronecker generic tensor network pooling.
 
 (******************************************************************************)
@@ -22,7 +22,8 @@ From Proofkit Require Import kronecker generic tensor network pooling.
 (* Main results: twinE (exp(SimNet) = circuit for positive numbers, e = 1),   *)
 (* twin_other (for no other e), twin_mex (nor with 1 / n), twin_log (nor      *)
 (* without the exponential), signedtwinE and signedtwin_log (any numbers),    *)
-(* mex_between, mex_near_max, mex_near_min, mex_max, mex_min, mex_mex.        *)
+(* mex_between, mex_near_max, mex_near_min, mex_max, mex_min and mex_mean (the*)
+(* limits for e -> +oo, -oo and 0), mex_mex.                                  *)
 (******************************************************************************)
 
 Set Implicit Arguments.
@@ -129,6 +130,35 @@ rewrite distrC ger0_norm ?subr_ge0 // ler_subl_addl; apply: le_trans (mex_near_m
 rewrite ler_add2l -mulNr -invrN mulrC ler_pdivr_mulr ?oppr_gt0 // mulrC -ler_pdivr_mulr //.
 by rewrite ler_oppr.
 Unshelve. all: by end_near. Qed.
+
+(* The mean is the limit for e -> 0: a derivative there. *)
+Theorem mex_mean : (fun e : R => mex e c) @ 0^' --> #|I|%:R^-1 * \sum_j c j.
+Proof.
+pose f := \sum_(k < #|I|) (@expR R \o (c (enum_val k) \*: id)).
+pose g := @ln R \o (#|I|%:R^-1 \*: f).
+have sum_enum (h : I -> R) : \sum_j h j = \sum_(k < #|I|) h (enum_val k).
+  by rewrite (reindex_onto enum_val enum_rank) => [|j _]; [apply: eq_bigl => k; rewrite enum_valK eqxx | rewrite enum_rankK].
+have fE e : f e = \sum_j expR (e * c j).
+  rewrite sum_enum /f; elim/big_rec2: _ => [//|k x h _ <-] /=; congr (expR _ + _).
+  by rewrite mulrC.
+have f0 : #|I|%:R^-1 * f 0 = 1.
+  rewrite fE; under eq_bigr do rewrite mul0r expR0.
+  by rewrite sumr_const mulVf // gt_eqF // card_pos.
+have gE e : e^-1 * g e = mex e c by rewrite /g /= fE.
+have df : is_derive (0 : R) 1 f (\sum_(k < #|I|) c (enum_val k)).
+  apply: is_derive_sum => k.
+  apply: is_derive_eq (is_derive1_comp (is_derive_expR _) (is_deriveZ (c (enum_val k)) (is_derive_id _ _))) _.
+  by rewrite /= scaler0 expR0 mul1r [LHS]mulr1.
+have fz : (#|I|%:R^-1 \*: f) 0 = 1 by exact: f0.
+have dg : is_derive (0 : R) 1 g (#|I|%:R^-1 * \sum_j c j).
+  have g0 : 0 < (#|I|%:R^-1 \*: f) 0 by rewrite fz ltr01.
+  apply: is_derive_eq (is_derive1_comp (is_derive1_ln g0) (is_deriveZ (#|I|%:R^-1) df)) _.
+  by rewrite fz invr1 mul1r sum_enum.
+have quotient : (fun e : R => e^-1 *: (g (e *: 1 + 0) - g 0)) = fun e => mex e c.
+  have g0 : g 0 = 0 by rewrite /g -[LHS]/(ln ((#|I|%:R^-1 \*: f) 0)) fz ln1.
+  by apply/funext => e; rewrite -gE g0 subr0 addr0 [e *: 1]mulr1.
+by rewrite -quotient -(@derive_val _ _ _ _ _ _ _ dg); apply: (@ex_derive _ _ _ _ _ _ _ dg).
+Qed.
 
 End Limits.
 

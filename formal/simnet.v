@@ -1,7 +1,7 @@
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp.classical Require Import boolp classical_sets functions.
 From mathcomp Require Import reals ereal topology normedtype derive realfun sequences exp.
-From Proofkit Require Import kronecker generic tensor network pooling.
+From Proofkit Require Import kronecker generic tensor network pooling circuit.
 
 (******************************************************************************)
 (* SimNets, over the real numbers: MEX layers, and the twin in log-space of an*)
@@ -10,20 +10,19 @@ From Proofkit Require Import kronecker generic tensor network pooling.
 (*     mex e c == (1 / e) ln ((1 / n) \sum_i exp(e c_i)), n numbers c_i       *)
 (*    smex e c == the same without 1 / n, softmax mode                        *)
 (*  similarity p z u x == - \sum_k u_k |x_k - z_k|^p                          *)
-(*  tval M w f t g == channel g of the tree t (pooling.v) as a function of its*)
-(*               inputs, which are given as vectors (f i 0, ..., f i (M - 1)) *)
-(*  twin M layer b f t g == the same in log-space: layer (b + ...) for each   *)
-(*               sum with weights, sums for products; the weights are exp(b)  *)
+(*  twin M layer b f t g == the tree t (circuit.v) in log-space: layer (b +   *)
+(*               ...) for each sum with weights, sums for products; the       *)
+(*               weights are exp(b)                                           *)
 (*     signed R == numbers as pairs (sign, logarithm of the modulus)          *)
 (*  number p, sign_log x == from pairs to numbers, and back                   *)
 (*  signedtwin M shift b f t g == the twin for weights and inputs of any sign;*)
 (*               sums are computed as exp(shift) \sum s_i exp(x_i - shift)    *)
 (*                                                                            *)
-(* Main results: twinE (exp(SimNet) = circuit for positive numbers, e = 1),   *)
-(* twin_other (for no other e), twin_mex (nor with 1 / n), twin_log (nor      *)
-(* without the exponential), signedtwinE and signedtwin_log (any numbers),    *)
-(* mex_between, mex_near_max, mex_near_min, mex_max, mex_min and mex_mean (the*)
-(* limits for e -> +oo, -oo and 0), mex_mex.                                  *)
+(* Main results: twinE and twin_net (exp(SimNet) = circuit for positive       *)
+(* numbers, e = 1), twin_other (for no other e), twin_mex (nor with 1 / n),   *)
+(* twin_log (nor without the exponential), signedtwinE and signedtwin_log     *)
+(* (numbers of any sign), mex_between, mex_near_max, mex_near_min, mex_max,   *)
+(* mex_min and mex_mean (the limits for e -> +oo, -oo and 0), mex_mex.        *)
 (******************************************************************************)
 
 Set Implicit Arguments.
@@ -189,82 +188,6 @@ Proof. by rewrite /similarity -sumrN expR_sum. Qed.
 End Similarity.
 
 (* ------------------------------------------------------------------------ *)
-(* Arithmetic circuits as functions of their inputs.                          *)
-Section Circuit.
-Variables (R : comRingType) (M : nat) (w : nat -> nat -> nat -> R) (f : nat -> nat -> R).
-
-Fixpoint tval (t : ptree) (g : nat) : R :=
-  match t with
-  | Input v i => \sum_(c < M) w v g c * f i c
-  | Product t1 t2 => tval t1 g * tval t2 g
-  | Mix v r t => \sum_(a < r) w v g a * tval t a
-  end.
-
-End Circuit.
-
-Lemma tval_inputs (R : comRingType) M (w : nat -> nat -> nat -> R) f1 f2 t g :
-  (forall i c, (c < M)%N -> f1 i c = f2 i c) -> tval M w f1 t g = tval M w f2 t g.
-Proof.
-move=> eqf; elim: t g => [v i|t1 IH1 t2 IH2|v r t IHt] g /=; last by apply: eq_bigr => a _; rewrite IHt.
-  by apply: eq_bigr => c _; rewrite eqf.
-by rewrite IH1 IH2.
-Qed.
-
-(* At the points of the grid its values are the entries of its tensor. *)
-Theorem tval_grid (R : comRingType) M N (w : nat -> nat -> nat -> R) t g (d : idx M N) : all (gtn N) (modes t) ->
-  tval M w (fun i c => (c == ofidx d i)%:R) t g = ptensor w t g d.
-Proof.
-rewrite /ptensor; elim: t g => [v i|t1 IH1 t2 IH2|v r t IHt] g /=.
-- rewrite andbT => lt_i; rewrite (ofidx_lt _ lt_i) (bigD1 (d (Ordinal lt_i))) //= eqxx mulr1 big1 ?addr0 // => c.
-  by rewrite -val_eqE /= => /negbTE->; rewrite mulr0.
-- by rewrite all_cat => /andP[n1 n2]; rewrite IH1 ?IH2.
-by move=> lt_N; apply: eq_bigr => a _; rewrite IHt.
-Qed.
-
-(* The networks of network.v are trees, whose weights are named by level and  *)
-(* position.                                                                  *)
-Section Networks.
-Variables (R : comRingType) (M : nat) (r : nat -> nat).
-
-Fixpoint nodetree (l j : nat) : ptree :=
-  if l is l'.+1 then Mix (pickle (l, j)) (r l') (Product (nodetree l' j.*2) (nodetree l' j.*2.+1))
-  else Input (pickle (0%N, j)) j.
-
-Fixpoint rowtree L n : ptree :=
-  if n is n'.+1 then Product (rowtree L n') (nodetree L n) else nodetree L 0.
-
-Definition nettree n L := Mix (pickle (L.+1, 0%N)) (r L) (rowtree L n.-1).
-
-Definition named (T : Type) (w : nat -> nat -> nat -> nat -> T) (v : nat) : nat -> nat -> T :=
-  let p := odflt (0%N, 0%N) (unpickle v) in w p.1 p.2.
-
-Lemma nodetreeE (w : nat -> nat -> nat -> nat -> R) f l j g :
-  tval M (named w) f (nodetree l j) g = node r w (fun j g => \sum_(c < M) w 0%N j g c * f j c) l j g.
-Proof.
-elim: l j g => [|l IHl] j g /=; first by rewrite /named pickleK.
-by apply: eq_bigr => a _; rewrite /named pickleK !IHl.
-Qed.
-
-Theorem nettreeE (w : nat -> nat -> nat -> nat -> R) (X : Type) (f : 'I_M -> X -> R) n L (x : nat -> X) y :
-  netfun r w f (fun i : 'I_(n.+1 * 2 ^ L) => x i) y =
-    tval M (named w) (fun i c => oapp (fun c => f c (x i)) 0 (insub c)) (nettree n.+1 L) y.
-Proof.
-rewrite /netfun /net /nettree [RHS]/=; apply: eq_bigr => a _; rewrite /named pickleK; congr (_ * _).
-set leaf := fun j g : nat => _.
-pose value t := tval M (named w) (fun i c => oapp (fun c => f c (x i)) 0 (insub c)) t a.
-have rowE k : (k <= n)%N -> \prod_(j < k.+1) node r w leaf L j a = value (rowtree L k).
-  have nodeE j : (j <= n)%N -> node r w leaf L j a = value (nodetree L j).
-    move=> le_j; rewrite /value nodetreeE; apply: eq_node => i h ij; rewrite /leaf.
-    have lt_i : (i < n.+1 * 2 ^ L)%N by rewrite -ltn_divLR ?expn_gt0 // ij ltnS.
-    by rewrite (insubT (fun i => i < _)%N lt_i) /=; apply: eq_bigr => c _; rewrite valK.
-  elim: k => [|k IHk] le_k /=; first by rewrite big_ord1 nodeE.
-  by rewrite big_ord_recr IHk ?(ltnW le_k) //= nodeE.
-exact: rowE.
-Qed.
-
-End Networks.
-
-(* ------------------------------------------------------------------------ *)
 (* The twin in log-space.                                                     *)
 Section Twin.
 Variables (R : realType) (M : nat).
@@ -305,18 +228,29 @@ by case/andP=> /expR_smex-> wide_t; apply: eq_bigr => a _; rewrite expRD IHt.
 Qed.
 
 (* The same for the networks of network.v: every depth, shallow ones included. *)
-Corollary twin_net r (b : nat -> nat -> nat -> nat -> R) (X : Type) (phi : 'I_M -> X -> R) n L (x : nat -> X) y :
-    (0 < M)%N -> (forall l, l <= L -> 0 < r l)%N ->
-  expR (twin (fun I => @smex R I 1) (named b) (fun i c => oapp (fun c => phi c (x i)) 0 (insub c))
-      (nettree r n.+1 L) y) =
-    netfun r (fun l j g a => expR (b l j g a)) (fun c x => expR (phi c x)) (fun i : 'I_(n.+1 * 2 ^ L) => x i) y.
+Corollary twin_net r (b : nat -> nat -> nat -> nat -> R) (X : Type) (phi : 'I_M -> X -> R) n L
+    (x : 'I_(n.+1 * 2 ^ L) -> X) y : (0 < M)%N -> (forall l, l <= L -> 0 < r l)%N ->
+  expR (twin (fun I => @smex R I 1) (named b) (represented phi x) (nettree r n.+1 L) y) =
+    netfun r (fun l j g a => expR (b l j g a)) (fun c x => expR (phi c x)) x y.
 Proof.
 move=> M_gt0 r_gt0; rewrite nettreeE twinE; last first.
   have node_wide l j : (l <= L)%N -> wide (nodetree r l j).
-    elim: l j => [|l IHl] j //= lt_l; rewrite r_gt0 ?(ltnW lt_l) //= !IHl //; exact: ltnW.
-  rewrite /nettree /= r_gt0 //=; elim: n => [|k IHk] /=; first exact: node_wide.
+    by elim: l j => [|l IHl] j //= lt_l; rewrite r_gt0 ?(ltnW lt_l) //= !IHl // ltnW.
+  rewrite /nettree /= r_gt0 //=; elim: (n) => [|k IHk] /=; first exact: node_wide.
   by rewrite IHk node_wide.
-by apply: tval_inputs => i c lt_c; rewrite insubT.
+apply: tval_inputs => i c /modes_nettree lt_i lt_c.
+by rewrite /represented (insubT (fun i => i < _)%N lt_i) !insubT.
+Qed.
+
+(* With a similarity layer: the circuit whose representation functions are    *)
+(* its exponentials, densities that are not normalized.                       *)
+Corollary twin_similarity r (b : nat -> nat -> nat -> nat -> R) (K : finType) p (z u : 'I_M -> K -> R) n L
+    (x : 'I_(n.+1 * 2 ^ L) -> K -> R) y : (0 < M)%N -> (forall l, l <= L -> 0 < r l)%N ->
+  expR (twin (fun I => @smex R I 1) (named b) (represented (fun c => similarity p (z c) (u c)) x) (nettree r n.+1 L) y) =
+    netfun r (fun l j g a => expR (b l j g a)) (fun c x => \prod_k expR (- (u c k * `|x k - z c k| ^+ p))) x y.
+Proof.
+move=> M_gt0 r_gt0; rewrite twin_net //; congr (netfun r _ _ x y).
+by apply/funext => c; apply/funext => v; apply: expR_similarity.
 Qed.
 
 (* With another e it is another function: some positive network differs.      *)

@@ -142,9 +142,9 @@ Qed.
 Theorem max_few_channels Z : (1 + Z * (m * 2 ^ L) < M ^ 2 ^ L)%N ->
   exists A : tensor M F N, forall (c : 'I_Z -> F) v, ~ A =1 maxshallow c v.
 Proof.
-move=> few; exists (rdeep (fun=> M) y (@rwit F)) => c v eqA.
+move=> few; exists (rdeep (fun=> M) 0 (@rwit F)) => c v eqA.
 have M_gt0 l : (0 < l <= L)%N -> (0 < (fun=> M) l)%N by [].
-have := mrank_rwit F (m := m) y M_gt0; rewrite /= minnn => /(_ (leq_ltn_trans (leq_addr _ _) few)).
+have := mrank_rwit F (m := m) 0 M_gt0; rewrite /= minnn => /(_ (leq_ltn_trans (leq_addr _ _) few)).
 rewrite (eq_mrank _ eqA) => le_R; have := leq_trans few (leq_trans le_R (mrank_maxshallow _ _ _)).
 rewrite ltnNge leq_add2l !leq_mul // geq_min card_modes cnt_oddmodes uphalf_half mul2n odd_double doubleK.
 by rewrite leqnn.

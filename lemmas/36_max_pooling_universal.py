@@ -40,13 +40,14 @@ LEMMA = Lemma(
     statement="every tensor of N modes of size M >= 1 over an ordered field is the grid tensor of a shallow "
     "network of rectifiers with max pooling and M^N channels",
     in_words=True,
-    sibling=FalseSibling("one channel suffices", why="then the rank is at most 1 + (M - 1) N/2", contrary=no_single_channel),
+    sibling=FalseSibling(
+        "one channel suffices",
+        why="then the rank is at most 1 + (M - 1) N/2",
+        contrary=no_single_channel,
+        formal="rectifier_universal.max_few_channels",
+    ),
     source="Cohen and Shashua 2016, claim 4",
     idea="each channel leaves out one grid point",
     computations=computations,
-    formal=(
-        "rectifier_universal.max_universal",
-        "rectifier_universal.max_universal_deep",
-        "rectifier_universal.max_few_channels",
-    ),
+    formal=("rectifier_universal.max_universal", "rectifier_universal.max_universal_deep"),
 )

@@ -20,5 +20,5 @@ LEMMA = Lemma(
     ),
     source="Cohen and Shashua 2016, section 5",
     idea="ones have rank 1",
-    formal=("rules.rank_added_blocks", "rectifier_average.mrank_adeep", "rectifier_average.mrank_adeep_odd"),
+    formal=("rules.rank_added_blocks",),
 )

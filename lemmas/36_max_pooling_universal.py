@@ -49,8 +49,5 @@ LEMMA = Lemma(
     source="Cohen and Shashua 2016, claim 4",
     idea="each channel leaves out one grid point",
     computations=computations,
-    formal=(
-        "rectifier_universal.max_universal",
-        "rectifier_universal.max_universal_deep",
-    ),
+    formal=("rectifier_universal.max_universal", "rectifier_universal.max_universal_deep"),
 )

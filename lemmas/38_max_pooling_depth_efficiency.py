@@ -54,7 +54,12 @@ LEMMA = Lemma(
     "so that a shallow one needs at least (R - 1) / ((M - 1) N/2) channels",
     in_words=True,
     steps=("max_pooling_shallow_bound",),
-    sibling=FalseSibling("so it is for all weights", why="one channel suffices on another box", contrary=one_channel),
+    sibling=FalseSibling(
+        "so it is for all weights",
+        why="one channel suffices on another box",
+        contrary=one_channel,
+        formal="rectifier_region.one_channel",
+    ),
     source="Cohen and Shashua 2016, theorem 5",
     idea="a witness, and a minor that is continuous",
     computations=computations,

@@ -9,6 +9,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,16 @@ def test_each_rule_of_derivations_has_its_theorems_or_a_reason_why_none() -> Non
         for name in names:
             pattern = name.replace("*", r"\w+")
             assert re.search(rf"^(Theorem|Corollary|Lemma) {pattern}\b", proved, re.MULTILINE), name
+
+
+def test_the_table_of_statements_has_the_theorems_that_lemmas_name() -> None:
+    section = (FORMAL / "STATEMENTS.md").read_text().partition("## The lemmas")[2].partition("## Beyond")[0]
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    table = {name: row[1] for row in rows for name in row[0].strip("| ").split(", ")}
+    for lemma in LEMMAS.values():
+        for theorem in [*lemma.formal, *filter(None, [lemma.sibling.formal])]:
+            words = re.findall(r"`([^`]+)`", table[lemma.name])
+            assert any(fnmatch(theorem.partition(".")[2], word) for word in words), f"{lemma.name}: {theorem}"
 
 
 def test_axioms_are_those_of_analysis_and_only_where_real_numbers_are_spoken_of() -> None:

@@ -29,7 +29,7 @@ LEMMA = Lemma(
         almost_every=("ht",),
         why="the rank is exactly that power",
     ),
-    uses=(Use("generic_products"), Use("generic_window"), Use("kronecker_rank"), Use("rank_at_most_terms")),
+    uses=(Use("generic_products"), Use("tensor_product_rank", "level", S="X", T="X2"), Use("rank_at_most_terms")),
     source="Cohen, Sharir and Shashua 2016, theorem 2",
     idea="dimensions by generic products below the cut, ranks by Kronecker products above it",
     formal=("capacity.depth_rank_unshared", "capacity.depth_unshared", "almost_everywhere.depth_rank_ae_unshared"),

@@ -2056,15 +2056,16 @@ class Network:
         self.name = "ht" if calls(node, "ht") else "truncated"
         arity = len(node.args) == (3 if self.name == "ht" else 4)
         require(arity and words in ("", "shared=True", "shared=False"), "ht(L, M, r, shared=True), or truncated(L, L2, M, r)")
-        levels, *own, size, self.counts = node.args
+        levels, *own, self.dim, self.counts = node.args
         cut = own[0] if own else cut
         self.scope, self.shared = scope, words == "shared=True"
-        depth, self.size = scope.positive(levels), scope.positive(size)
+        depth, self.size = scope.positive(levels), scope.positive(self.dim)
         self.levels = cut or levels
         self.last = last = scope.positive(self.levels)
         require(isinstance(self.counts, ast.Name), "r is a list of channel counts")
         self.depth, self.cut = concrete(depth), concrete(last)
-        require(0 < self.cut <= self.depth or last == depth or (depth, last) in scope.ordered, "from 1 to L levels are kept")
+        fewer = self.cut == 1 or 0 < self.cut <= self.depth or last == depth or (depth, last) in scope.ordered
+        require(fewer, "from 1 to L levels are kept")
         counts = scope.channels.get(ast.unparse(self.counts))
         fits = counts is None or len(counts) == self.depth or bool(own and len(counts) >= self.cut > 0)
         require(fits, "r has one entry a level: r[0] .. r[L-1]")
@@ -2188,91 +2189,69 @@ PRODUCTS = (
     "G: m b; A: b a; H: n c; B: c a",
     ["A", "B"],
 )
-WINDOW = (
-    "rank(G @ A @ diag(w) @ B.T @ H.T) >= min(a, rank(G), rank(H)) and rank(G @ A @ diag(w) @ A.T @ G.T) >= min(a, rank(G))",
-    "G: m b; A: b a; w: a; B: c a; H: n c",
-    ["A", "w", "B"],
-)
-KRONECKER = ("rank(kron(A, B)) == rank(A) * rank(B)", "A: m n; B: p q", list[str]())
-
-
-def rule_depth(self: Derivation, step: Any) -> None:
-    """rank(odd_even(blocks(ht(L, M, r), L2))) >= truncation_base(L2, M, r) ** (2 ** (L - L2)) for almost all weights, by
-    induction over the levels, from three premises.
-
-    Write Phi for the channels of a node, one column each.  By the equations above Phi = G @ W.T, with G = eye(M) for a leaf, else
-    G = khatri_rao(X, Y) for the Phi X and Y of the children.  Say that G has rank e_l or more at level l; e_0 = M.  By PRODUCTS
-    some weights of level l give G the rank min(r[l], e_l ** 2) or more at level l + 1, for shared weights by its second part; up
-    to l = L2 - 1.  A channel of level L2, its left block as rows and its right block as columns, is X @ diag(w) @ Y.T, of rank
-    min(r[L2 - 1], e_(L2 - 1)) or more at some weights by WINDOW.  Above, weights that pick the first channel make each node the
-    tensor product of its children; by KRONECKER ranks multiply, and there are 2 ** (L - L2) nodes at level L2.  What is so at
-    one point is so almost everywhere."""
-    text, numbers = record(step, tensor=str, premises=list)
-    expect(len(listed(numbers, int)) == 3, "this rule has three premises")
-    node = parse(text)
-    if not (calls(node, "blocks") and len(node.args) == 2 and calls(node.args[0], "ht")):
-        raise Invalid("this is about blocks(ht(L, M, r), L2)")
-    require(self.almost and self.claim.generic("ht"), "a lower bound holds for almost all weights only")
-    for number, wanted in zip(numbers, (PRODUCTS, WINDOW, KRONECKER)):
-        require(general(self.premise(number).claim, *wanted), "not the premise that this rule needs")
-    net, matrix = Network(self.scope, node.args[0], node.args[1]), blocks_matrix(self.scope, node)
-    shared = ", shared=True" if net.shared else ""
-    base = f"truncation_base({ast.unparse(node.args[1])}, {ast.unparse(node.args[0].args[1])}, {ast.unparse(net.counts)}{shared})"
-    self.assumes.add(ZERO_SET)
-    known = [self.table.product(size) for size in (net.size, *map(net.channel, range(net.cut)))]
-    for number in (self.table.integer(self.scope, parse(base)), self.table.extreme("min", known))[: 1 + (net.cut > 0)]:
-        self.at_least(self.table.rank(matrix), self.table.power(number, net.above))
 
 
 def rule_induction(self: Derivation, step: Any) -> None:
-    """rank(odd_even(ht(L, M, r))) >= bound ** (2 ** (L - 1)) for almost all weights, or <= for all weights.
+    """rank(odd_even(T)) >= truncation_base(L2, M, r) ** (2 ** (L - L2)) for almost all weights, or, for all weights,
+    <= r[L2 - 1] ** (2 ** (L - L2)), for T = blocks(ht(L, M, r), L2); T = ht(L, M, r) is its case L2 = 1.
 
-    Every Phi_l, l >= 1, has the form of the invariant, an expression in parameters and in the number `a` of channels, and
-    its quantity (a rank or a size) is at least (most) bound ** (2 ** (l - 1)): at level 1 it is at least (most) the bound, and
-    from two children to their parent it is at least (most) the product.  At the top, with a = 1, the rank is at least
-    (most) the quantity.  A lower bound is shown at a witness: leaves U, weights W1 of level 1 and W of the levels above, the
-    same at every position, so that it is a witness for shared weights too."""
+    With the inputs taken in blocks, every Phi_l, l >= L2, has the form of the invariant, an expression in parameters and in the
+    number `a` of channels, and its quantity (a rank or a size) is at least (most) limit ** (2 ** (l - L2)): at level L2 it is at
+    least (most) the limit, and from two children to their parent it is at least (most) the product.  At the top, with a = 1, the
+    rank is at least (most) the quantity.
+
+    From above the children at level L2 are any matrices U and V of r[L2 - 1] channels, one a column, and the limit is that
+    number.  From below they are G @ A: A is a witness for the weights of level L2 - 1, and G is eye(M) for L2 = 1, else
+    khatri_rao(X, Y) for the channels X, Y of two nodes below.  The limit is min(r[L2 - 1], rank(G)), whatever G is; it remains to
+    say that some weights below give G the rank e(L2) or more, e being that of truncation_base.  For L2 = 1 it is e(1) = M.  If G
+    and H have that rank for a node and its sibling, then by PRODUCTS some A and B give khatri_rao(G @ A, H @ B), or with shared
+    weights khatri_rao(G @ A, G @ A), the rank e(L2 + 1).  From level L2 - 1 on the witness is the same at every position, so that
+    weights may be shared.  What is so at one point is so almost everywhere."""
     Induction(self, step).conclude()
 
 
 class Induction:
     def __init__(self, outer: Derivation, step: Any) -> None:
-        (family, direction, witness, self.parameters, self.invariant, self.quantity, self.bound, base, above, top) = record(
-            step,
-            family=str,
-            direction=str,
-            witness=dict,
-            parameters=str,
-            invariant=str,
-            quantity=str,
-            bound=str,
-            base=dict,
-            step=dict,
-            top=dict,
+        texts = dict.fromkeys(("tensor", "direction", "parameters", "invariant", "quantity"), str)
+        parts = dict.fromkeys(("witness", "base", "step", "top"), dict)
+        tensor, direction, self.parameters, self.invariant, self.quantity, *rest, numbers = record(
+            step, **texts, **parts, premises=list
         )
+        witness, self.base, self.step, self.top = rest
         self.outer, self.table = outer, outer.table
-        node = parse(family)
-        if not calls(node, "ht"):
-            raise Invalid("induction is over the levels of ht(L, M, r)")
-        self.net, self.matrix = Network(outer.scope, node), network(outer.scope, node)
+        node = parse(tensor)
+        deep, *cut = node.args if calls(node, "blocks") else [node]
+        require(calls(deep, "ht") and len(cut) <= 1, "induction is over the levels of ht(L, M, r), or of its blocks")
+        self.cut = cut[0] if cut else ast.Constant(1)
+        self.net = Network(outer.scope, deep, self.cut)
+        self.matrix = blocks_matrix(outer.scope, node) if cut else self.net.matrix()  # type: ignore[arg-type]
         expect(direction in ("at_least", "at_most"), "direction is at_least or at_most")
         self.lower, self.witness = direction == "at_least", mapped(witness, str)
-        expect(set(self.witness) == ({"U", "W1", "W"} if self.lower else set()), "a lower bound has the witness U, W1, W")
+        expect(set(self.witness) == ({"A", "W1", "W"} if self.lower else set()), "a lower bound has the witness A, W1, W")
         require(not self.lower or (outer.almost and outer.claim.generic("ht")), "a lower bound holds for almost all weights only")
+        grown = [general(outer.premise(number).claim, *PRODUCTS) for number in listed(numbers, int)]
+        require(grown == [True] * (self.lower and self.net.cut != 1), "not the premise that this rule needs")
         self.declared = Scope()
         self.declared.declare(self.parameters)
         self.sizes = [size for size in self.declared.sizes if size != "a"]
-        self.base, self.step, self.top = base, above, top
 
     def conclude(self) -> None:
-        limit = self.check_base()
+        self.check_base()
         self.check_step()
         self.check_top()
-        if self.lower:
-            self.outer.assumes.add(ZERO_SET)
-        rank = self.table.rank(self.matrix)
-        power = self.table.power(limit, self.net.exponent)
-        self.outer.at_least(*((rank, power) if self.lower else (power, rank)))
+        rank, net = self.table.rank(self.matrix), self.net
+        if not self.lower:
+            self.outer.at_least(self.table.power(self.table.product(net.last_channel()), net.above), rank)
+            return
+        shared = ", shared=True" if net.shared else ""
+        base = f"truncation_base({ast.unparse(self.cut)}, {ast.unparse(net.dim)}, {ast.unparse(net.counts)}{shared})"
+        limits = [self.table.integer(self.outer.scope, parse(base))]
+        if net.cut > 1:  # e * (e + 1) / 2 >= e
+            known = [self.table.product(size) for size in (net.size, *map(net.channel, range(net.cut)))]
+            limits.append(self.table.extreme("min", known))
+        self.outer.assumes.add(ZERO_SET)
+        for limit in limits:
+            self.outer.at_least(rank, self.table.power(limit, net.above))
 
     def compare(self, child: Derivation, quantity: Polynomial, limit: Polynomial, proof: Any) -> None:
         positive = self.table.nonnegative(quantity) and self.table.nonnegative(limit)
@@ -2280,12 +2259,13 @@ class Induction:
         larger, smaller = (quantity, limit) if self.lower else (limit, quantity)
         child.shows(plus(larger, times({(): -1}, smaller)), proof)
 
-    def named_weight(self, scope: Scope, name: str, source: str, shape: tuple[Mode, ...]) -> None:
-        value = scope.value(parse(self.witness[source])) if self.lower else named(name, shape)
-        require(value.shape == shape, f"the witness for {source} has another shape")
-        scope.names[scope.new(name)] = value
+    def weights(self, child: Derivation, name: str, shape: tuple[Mode, ...]) -> Value:
+        """The witness for these weights; from above they are any."""
+        value = child.value(self.witness[name]) if self.lower else child.scope.names[name]
+        require(value.shape == shape, f"the witness for {name} has another shape")
+        return value
 
-    def form(self, scope: Scope, sizes: dict[str, Group], names: dict[str, Value], channels: Group) -> tuple[Value, Polynomial]:
+    def form(self, sizes: dict[str, Group], names: dict[str, Value], channels: Group) -> tuple[Value, Polynomial]:
         """The invariant and its quantity at these parameters."""
         inside = self.declared.copy()
         inside.sizes.update(sizes)
@@ -2296,31 +2276,39 @@ class Induction:
             require(inside.names[name].shape == wanted, f"the parameter {name} has another shape")
         return bundled(inside.value(parse(self.invariant)), 1), self.table.integer(inside, parse(self.quantity))
 
-    def attained(self, part: Any, scope: Scope, parent: Value, channels: Group, limit: Polynomial) -> None:
-        """The parent has the form of the invariant at the parameters given, and its quantity compares with the limit."""
-        sizes, parameters, same, steps, proof = record(part, sizes=dict, parameters=dict, groups=list, steps=list, shows=dict)
-        expect(set(sizes) == set(self.sizes) and set(parameters) == set(self.declared.names), "one value a parameter")
-        found = {name: scope.size(parse(text)) for name, text in mapped(sizes, str).items()}
-        values = {name: scope.value(parse(text)) for name, text in mapped(parameters, str).items()}
-        form, quantity = self.form(scope, found, values, channels)
+    def prepared(self, part: Any, scope: Scope, **boxes: tuple[Mode, ...]) -> Derivation:
+        """A derivation about these boxes that has run the steps of its part of the certificate."""
+        for name, shape in boxes.items():
+            scope.names[scope.new(name)] = named(name, shape)
         child = self.outer.inner(scope)
-        child.run(steps)
+        child.run(part)
+        return child
+
+    def attained(self, child: Derivation, part: Any, parent: Value, channels: Group, limit: Polynomial) -> None:
+        """The parent has the form of the invariant at the parameters given, and its quantity compares with the limit."""
+        _, sizes, parameters, same, proof = part
+        expect(set(sizes) == set(self.sizes) and set(parameters) == set(self.declared.names), "one value a parameter")
+        found = {name: child.scope.size(parse(text)) for name, text in mapped(sizes, str).items()}
+        values = {name: child.value(text) for name, text in mapped(parameters, str).items()}
+        form, quantity = self.form(found, values, channels)
         same_by(bundled(parent, 1), form, same)
         self.compare(child, quantity, limit, proof)
 
-    def check_base(self) -> Polynomial:
+    def check_base(self) -> None:
+        part = record(self.base, steps=list, sizes=dict, parameters=dict, groups=list, shows=dict)
         scope = Scope()
-        scope.sizes = {"M": self.net.size, "r0": self.net.channel(0), "r1": ("base:r1",)}
-        m, r0, r1 = ((scope.sizes[name],) for name in ("M", "r0", "r1"))
-        known = Scope()
-        known.sizes = {"M": scope.sizes["M"], "r0": scope.sizes["r0"]}
-        limit = self.table.integer(known, parse(self.bound))
-        self.named_weight(scope, "U", "U", (m, r0))
-        self.named_weight(scope, "V", "U", (m, r0))
-        self.named_weight(scope, "W", "W1", (r1, r0))
-        parent = level(scope.names["W"], [scope.names["U"], scope.names["V"]])
-        self.attained(self.base, scope, parent, r1[0], limit)
-        return limit
+        scope.sizes = {"m": ("base:m",), "b": ("base:b",), "c": self.net.last_channel(), "r1": ("base:r1",)}
+        m, b, c, r1 = ((group,) for group in scope.sizes.values())
+        limit = self.table.product(c[0])
+        if self.lower:
+            child = self.prepared(part[0], scope, G=(m, b))
+            below = child.scope.names["G"]
+            children = [matmul(below, self.weights(child, "A", (b, c)))] * 2
+            limit = self.table.extreme("min", [limit, self.table.rank(below)])
+        else:
+            child = self.prepared(part[0], scope, U=(m, c), V=(m, c), W1=(r1, c))
+            children = [child.scope.names[name] for name in ("U", "V")]
+        self.attained(child, part, level(self.weights(child, "W1", (r1, c)), children), r1[0], limit)
 
     def copies(self, scope: Scope, suffix: str, channels: Group) -> tuple[Value, Polynomial]:
         """Parameters of its own for one child."""
@@ -2334,24 +2322,23 @@ class Induction:
         for name, value in self.declared.names.items():
             names[name] = named(name + suffix, specialized(value.shape, inside))
             scope.names[scope.new(name + suffix)] = names[name]
-        return self.form(scope, sizes, names, channels)
+        return self.form(sizes, names, channels)
 
     def check_step(self) -> None:
+        part = record(self.step, steps=list, sizes=dict, parameters=dict, groups=list, shows=dict)
         scope = Scope()
         scope.sizes = {"a": ("step:a",), "b": ("step:b",)}
-        left, one = self.copies(scope, "", scope.sizes["b"])
-        right, other = self.copies(scope, "2", scope.sizes["b"])
-        self.named_weight(scope, "W", "W", ((scope.sizes["a"],), (scope.sizes["b"],)))
-        self.attained(self.step, scope, level(scope.names["W"], [left, right]), scope.sizes["a"], times(one, other))
+        a, b = ((group,) for group in scope.sizes.values())
+        (left, one), (right, other) = (self.copies(scope, suffix, b[0]) for suffix in ("", "2"))
+        child = self.prepared(part[0], scope, **({} if self.lower else {"W": (a, b)}))
+        self.attained(child, part, level(self.weights(child, "W", (a, b)), [left, right]), a[0], times(one, other))
 
     def check_top(self) -> None:
         steps, proof = record(self.top, steps=list, shows=dict)
         scope = Scope()
         form, quantity = self.copies(scope, "", ())
         matrix = einsum([form], [[0, 1, 2]], [[[0]], [[1]]])
-        child = self.outer.inner(scope)
-        child.run(steps)
-        self.compare(child, self.table.rank(matrix), quantity, proof)
+        self.compare(self.prepared(steps, scope), self.table.rank(matrix), quantity, proof)
 
 
 RULES = {name[5:]: function for name, function in list(globals().items()) if name.startswith("rule_")}

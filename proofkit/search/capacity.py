@@ -1,13 +1,15 @@
-"""The theorem of network capacity by induction over levels (Cohen, Sharir and Shashua, COLT 2016, theorem 1).
+"""The theorems of network capacity and of arbitrary depths by induction over levels (Cohen, Sharir and Shashua, COLT 2016).
 
-Lower bound, almost everywhere: at the witness of leaves eye(M, r0), all-ones weights on level 1 and weights that pick the first
-channel above, every channel of level l is one tensor X_l, with X_(l+1) = X_l (x) X_l, and ranks multiply. Upper bound, for all
-weights: every channel is K C_g H.T with inner sizes r0 ** (2 ** (l - 1)), so the rank is at most that.
+And of arbitrary depths (theorem 2), of which it is the case L2 = 1: a network whose inputs are taken in blocks of 2 ** (L2 - 1).
+Lower bound, almost everywhere: the channels of a block are columns of G @ A. At the witness where A picks independent columns of
+G, with all-ones weights on level L2 and weights that pick the first channel above, every channel of level l is one tensor X_l,
+with X_(l+1) = X_l (x) X_l, and ranks multiply. Upper bound, for all weights: every channel is K C_g H.T with inner sizes
+r[L2 - 1] ** (2 ** (l - L2)), so the rank is at most that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from proofkit.diagrams import Expression, Scope
 from proofkit.diagrams.build import Label, contract, parity
@@ -15,10 +17,9 @@ from proofkit.errors import ProofkitError
 from proofkit.search import arithmetic
 from proofkit.search.arithmetic import Polynomial, plus
 from proofkit.search.derivation import Derivation, grouped
-from proofkit.search.ranks import by_factors, by_wires
-from proofkit.statements import Node, parse_declarations, to_text
-
-WITNESS = {"U": "eye(M, r0)", "W1": "ones(r1, r0)", "W": "ones(a, 1) @ eye(1, b)"}
+from proofkit.search.factors import undone
+from proofkit.search.ranks import by_factors
+from proofkit.statements import Node, parse_declarations, parse_expression, to_text
 
 
 def bundled(value: Expression, keep: int = 1) -> Expression:
@@ -55,20 +56,25 @@ def _shown(derivation: Derivation, larger: Polynomial, smaller: Polynomial) -> d
     return proof
 
 
-def lower_bound(derivation: Derivation, family: Node, use_lemmas: Callable[[Derivation], None]) -> int:
-    """rank(odd_even(ht(L, M, r))) >= min(r[0], M) ** (2 ** (L - 1)) for almost all weights, shared or not.
+def lower_bound(derivation: Derivation, tensor: Node, premises: Sequence[int], use_lemmas: Callable[[Derivation], None]) -> None:
+    """rank(odd_even(blocks(ht(L, M, r), L2))) >= truncation_base(L2, M, r) ** (2 ** (L - L2)) for almost all weights, shared or
+    not; ``tensor`` is a network or its blocks. ``premises`` say what rank generic products have, where L2 is not 1.
 
     ``use_lemmas`` adds what lemmas say of the two children X and X2 of a level; without any, ranks multiply by factorizations.
     """
-    base = Derivation(_scope("", {"U": WITNESS["U"], "V": WITNESS["U"], "W": WITNESS["W1"]}, ("M", "r0", "r1")))
-    first = "eye(M, r0) @ eye(r0, M)"
-    by_wires(base, first)
+    base = Derivation(_scope("G: m b", sizes=("c", "r1")))
+    size, (_, _, _, q), _ = base.factor("G")
+    leaf = f"G @ {q} @ eye({size}, c)"
+    first = f"{leaf} @ ({leaf}).T"
+    if not undone(base, parse_expression(first), parse_expression(f"eye({size}, c) @ eye(c, {size})")):
+        raise ProofkitError("the witness does not have the rank that it should")
+    witness = {"A": f"{q} @ eye({size}, c)", "W1": "ones(r1, c)", "W": "ones(a, 1) @ eye(1, b)"}
     start = {
-        "sizes": {"p": "M", "q": "M"}, "parameters": {"X": f"fold({first})"},
-        "groups": same(base.value("level(W, U, V)"), base.value(f"tensor_product(fold({first}), ones(r1))")),
-        "steps": base.steps, "shows": _shown(base, base.rank(f"odd_even(fold({first}))"), base.number("min(M, r0)")),
+        "sizes": {"p": "m", "q": "m"}, "parameters": {"X": f"fold({first})"},
+        "groups": same(base.value(f"level(ones(r1, c), {leaf}, {leaf})"), base.value(f"tensor_product(fold({first}), ones(r1))")),
+        "steps": base.steps, "shows": _shown(base, base.rank(f"odd_even(fold({first}))"), base.number("min(c, rank(G))")),
     }  # fmt: skip
-    step = Derivation(_scope("X: p~q; X2: p2~q2", {"W": WITNESS["W"]}, ("a", "b", "p", "q", "p2", "q2")))
+    step = Derivation(_scope("X: p~q; X2: p2~q2", {"W": witness["W"]}, ("a", "b", "p", "q", "p2", "q2")))
     use_lemmas(step)
     if not step.facts:
         by_factors(step, "odd_even(tensor_product(X, X2))", ["odd_even(X)", "odd_even(X2)"], set())
@@ -84,29 +90,22 @@ def lower_bound(derivation: Derivation, family: Node, use_lemmas: Callable[[Deri
     }  # fmt: skip
     top = Derivation(_scope("X: p~q"))
     last = {"steps": [], "shows": _shown(top, top.rank("odd_even(X)"), top.rank("odd_even(X)"))}
-    counts = str(family.args[2].value)
     content = {
-        "witness": WITNESS,
-        "parameters": "X: p~q",
-        "invariant": "tensor_product(X, ones(a))",
-        "quantity": "rank(odd_even(X))",
-        "bound": "min(r0, M)",
-        "base": start,
-        "step": above,
-        "top": last,
-    }
-    return derivation.induction(family, f"min({counts}[0], {to_text(family.args[1])})", True, content)
+        "premises": list(premises), "witness": witness, "parameters": "X: p~q", "invariant": "tensor_product(X, ones(a))",
+        "quantity": "rank(odd_even(X))", "base": start, "step": above, "top": last,
+    }  # fmt: skip
+    derivation.induction(tensor, True, content)
 
 
-def upper_bound(derivation: Derivation, family: Node) -> int:
-    """rank(odd_even(ht(L, M, r))) <= r[0] ** (2 ** (L - 1)) for all weights."""
+def upper_bound(derivation: Derivation, tensor: Node) -> None:
+    """rank(odd_even(blocks(ht(L, M, r), L2))) <= r[L2 - 1] ** (2 ** (L - L2)) for all weights, and so for a network, L2 = 1."""
     form = 'fold(einsum("ik,khg,jh->ijg", {K}, {C}, {H}))'
-    base = Derivation(_scope("U: M r0; V: M r0; W: r1 r0"))
-    core = 'einsum("gk,kh->khg", W, eye(r0))'
+    base = Derivation(_scope("U: m c; V: m c; W1: r1 c"))
+    core = 'einsum("gk,kh->khg", W1, eye(c))'
     start = {
-        "sizes": {"p": "M", "q": "M", "k": "r0", "h": "r0"}, "parameters": {"K": "U", "C": core, "H": "V"},
-        "groups": same(base.value("level(W, U, V)"), base.value(form.format(K="U", C=core, H="V"))),
-        "steps": [], "shows": _shown(base, base.number("r0"), base.number("r0")),
+        "sizes": {"p": "m", "q": "m", "k": "c", "h": "c"}, "parameters": {"K": "U", "C": core, "H": "V"},
+        "groups": same(base.value("level(W1, U, V)"), base.value(form.format(K="U", C=core, H="V"))),
+        "steps": [], "shows": _shown(base, base.number("c"), base.number("c")),
     }  # fmt: skip
     step = Derivation(_scope("K: p k; C: k h b; H: q h; K2: p2 k2; C2: k2 h2 b; H2: q2 h2; W: a b"))
     joined = {"K": "kron(K, K2)", "C": 'einsum("gb,khb,lmb->(kl)(hm)g", W, C, C2)', "H": "kron(H, H2)"}
@@ -122,22 +121,15 @@ def upper_bound(derivation: Derivation, family: Node) -> int:
     inner = [cls for cls in range(len(term.ranges)) if term.ranges[cls] == {"k"}]
     top.cut(matrix, inner)
     last = {"steps": top.steps, "shows": _shown(top, top.number("k"), top.rank(matrix))}
-    counts = str(family.args[2].value)
     content = {
-        "witness": {},
-        "parameters": "K: p k; C: k h a; H: q h",
-        "invariant": form.format(K="K", C="C", H="H"),
-        "quantity": "k",
-        "bound": "r0",
-        "base": start,
-        "step": above,
-        "top": last,
-    }
-    return derivation.induction(family, f"{counts}[0]", False, content)
+        "premises": [], "witness": {}, "parameters": "K: p k; C: k h a; H: q h", "invariant": form.format(K="K", C="C", H="H"),
+        "quantity": "k", "base": start, "step": above, "top": last,
+    }  # fmt: skip
+    derivation.induction(tensor, False, content)
 
 
-def dimension_bound(derivation: Derivation, family: Node) -> int:
-    """rank(odd_even(ht(L, M, r))) <= M ** (2 ** (L - 1)), the number of rows."""
-    matrix = f"odd_even({to_text(family)})"
+def dimension_bound(derivation: Derivation, tensor: Node) -> int:
+    """rank(odd_even(T)) <= M ** (2 ** (L - 1)), the number of rows, for a network T or its blocks."""
+    matrix = f"odd_even({to_text(tensor)})"
     (term,) = derivation.value(matrix).terms
     return derivation.cut(matrix, sorted(set(term.out[0])))

@@ -406,21 +406,6 @@ class Derivation:
         bound = self.table.extreme("min", [arithmetic.scaled(twice, self.table.group(columns)), count])
         return self._bound(arithmetic.scaled(twice, self.rank(product)), bound)
 
-    def depth(self, tensor: Node, premises: Sequence[int]) -> None:
-        """rank(odd_even(blocks(ht(L, M, r), L2))) >= truncation_base(L2, M, r) ** (2 ** (L - L2)) almost everywhere; where L2 is
-        an integer, also with min(M, r[0], .., r[L2 - 1]) as the base."""
-        family, cut = tensor.args
-        self._note("depth", tensor=to_text(tensor), premises=list(premises))
-        base = Node("truncation_base", (cut, *family.args[1:]), family.value)
-        above = parse_expression(f"2 ** ({to_text(family.args[0])} - {to_text(cut)})")
-        bounds = [self.integer(base)]
-        last = self._fixed(cut)
-        if last is not None:
-            channels = (self._channel(base, level) for level in range(last))
-            bounds.append(self.table.extreme("min", [self.integer(family.args[1]), *channels]))
-        for bound in bounds:
-            self._bound(self.rank(f"odd_even({to_text(tensor)})"), self._power(bound, above))
-
     def minor(self, matrix: str, prime: int, entries: Mapping[str, Any], rows: Sequence[int], columns: Sequence[int]) -> int:
         """rank(X) >= k almost everywhere in characteristic 0, from a k x k minor that is not zero mod p at these entries."""
         self._note("minor", matrix=matrix, prime=str(prime), entries=dict(entries), rows=list(rows), columns=list(columns))
@@ -453,14 +438,26 @@ class Derivation:
             terms = Node("subscript", (Node("sub", (tensor.args[1], Node("int", (), 1))),), tensor.args[0].args[-1].value)
         return self._bound(self.integer(terms), self.number(f"cp_rank({to_text(tensor)})"))
 
-    def induction(self, family: Node, bound: str, lower: bool, content: Mapping[str, object]) -> int:
-        """rank(odd_even(ht(L, M, r))) >= (or <=) bound ** (2 ** (L - 1)), by induction over the levels."""
-        direction = "at_least" if lower else "at_most"
-        text = to_text(family)
-        self._note("induction", family=text, direction=direction, **content)
-        limit = self.table.power(self.number(bound), f"2 ** ({to_text(family.args[0])} - 1)")
-        rank = self.rank(f"odd_even({text})")
-        return self._bound(rank, limit) if lower else self._bound(limit, rank)
+    def induction(self, tensor: Node, lower: bool, content: Mapping[str, object]) -> None:
+        """rank(odd_even(T)) >= truncation_base(L2, M, r) ** (2 ** (L - L2)), or <= r[L2 - 1] ** (2 ** (L - L2)), for T =
+        blocks(ht(L, M, r), L2), or ht(L, M, r) with L2 = 1. From below, where L2 is an integer above 1, also with
+        min(M, r[0], .., r[L2 - 1]) as the base."""
+        text = to_text(tensor)
+        self._note("induction", tensor=text, direction="at_least" if lower else "at_most", **content)
+        family, cut = tensor.args if tensor.op == "blocks" else (tensor, Node("int", (), 1))
+        base = Node("truncation_base", (cut, *family.args[1:]), family.value)
+        above = parse_expression(f"2 ** ({to_text(family.args[0])} - {to_text(cut)})")
+        rank, last = self.rank(f"odd_even({text})"), self._fixed(cut)
+        if not lower:
+            channels = self.integer(parse_expression(f"{family.args[2].value}[{to_text(cut)} - 1]"))
+            self._bound(self._power(channels, above), rank)
+            return
+        bounds = [self.integer(base)]
+        if last is not None and last > 1:
+            counts = (self._channel(base, level) for level in range(last))
+            bounds.append(self.table.extreme("min", [self.integer(family.args[1]), *counts]))
+        for bound in bounds:
+            self._bound(rank, self._power(bound, above))
 
     # inequalities
 

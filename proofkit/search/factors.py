@@ -15,6 +15,7 @@ from proofkit.diagrams.matching import Occurrence, occurrences, replaced
 from proofkit.diagrams.text import expression_text
 from proofkit.search.derivation import Derivation
 from proofkit.search.rewriting import Rule, Rules, cancelled, collected, move
+from proofkit.statements import Node, to_text
 
 MAX_CUTS = 12
 ROW, COLUMN = "<", ">"  # marks of the open legs of a matrix whose order does not matter
@@ -242,3 +243,22 @@ def rewritten(derivation: Derivation, left: str, right: str, rules: Rules) -> in
     terms, moves = rules.normalised(added(derivation.value(left), scaled(-1, derivation.value(right))).terms)
     groups = cancelled(terms)
     return None if groups is None else derivation.rewrite(left, right, moves, groups)
+
+
+def undone(derivation: Derivation, matrix: Node, core: Node) -> bool:
+    """Add rank(core) <= rank(matrix) and the rank of the core, where it is P @ matrix @ Q for inverses P and Q of factors."""
+    text, ends = to_text(matrix), ["", ""]
+    for side, group in enumerate(derivation.value(text).groups):
+        known = (p for x, (_, (_, _, p, _), _) in derivation.factored.items() if derivation.scope.shapes[x][0] == (group,))
+        inverse = next(known, "")
+        ends[side] = f"{inverse}.T" if side and inverse else inverse
+    whole = " @ ".join(f"({part})" for part in (ends[0], text, ends[1]) if part)
+    if derivation.value(whole).groups != derivation.value(to_text(core)).groups:
+        return False
+    rules = [rule for x in derivation.factored for rule in (factor_rule(derivation, x)[0], *factor_rule(derivation, x)[2])]
+    equal = rewritten(derivation, whole, to_text(core), Rules(rules))
+    if equal is None:
+        return False
+    derivation.product(ends[0], text, ends[1])
+    derivation.equal_ranks(equal, whole, to_text(core))
+    return derivation.wires(to_text(core)) is not None

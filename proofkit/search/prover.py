@@ -23,7 +23,6 @@ from proofkit.search import arithmetic, capacity, counterexample, explanation, f
 from proofkit.search.arithmetic import Fact, plus
 from proofkit.search.counterexample import Counterexample
 from proofkit.search.derivation import Derivation
-from proofkit.search.rewriting import Rules
 from proofkit.search.theory import Theory
 from proofkit.search.witness import PRIME, candidates, random_minor, unit_minor
 from proofkit.statements import (
@@ -50,19 +49,11 @@ MAX_DECOMPOSITIONS = 6
 MAX_CLASSES = 12
 MAX_EXPANSION = 20_000  # products of entries on both sides of an identity at integer sizes
 TERMS = ("rank(odd_even(cp(N, M, Z))) <= Z", "", ())  # what bounds a CP rank from below
-DEPTH = (  # what the induction over the levels below and above a cut rests on: statement, declarations, generic names
-    (
-        "rank(khatri_rao(G @ A, H @ B)) >= min(a, rank(G) * rank(H)) and "
-        "2 * rank(khatri_rao(G @ A, G @ A)) >= min(2 * a, rank(G) ** 2 + rank(G))",
-        "G: m b; A: b a; H: n c; B: c a",
-        ("A", "B"),
-    ),
-    (
-        "rank(G @ A @ diag(w) @ B.T @ H.T) >= min(a, rank(G), rank(H)) and rank(G @ A @ diag(w) @ A.T @ G.T) >= min(a, rank(G))",
-        "G: m b; A: b a; w: a; B: c a; H: n c",
-        ("A", "w", "B"),
-    ),
-    ("rank(kron(A, B)) == rank(A) * rank(B)", "A: m n; B: p q", ()),
+PRODUCTS = (  # by what the ranks of networks grow below a cut
+    "rank(khatri_rao(G @ A, H @ B)) >= min(a, rank(G) * rank(H)) and "
+    "2 * rank(khatri_rao(G @ A, G @ A)) >= min(2 * a, rank(G) ** 2 + rank(G))",
+    "G: m b; A: b a; H: n c; B: c a",
+    ("A", "B"),
 )
 METHODS = {
     "isomorphism": "diagrams",
@@ -73,7 +64,6 @@ METHODS = {
     "generic": "witness",
     "minor": "witness",
     "induction": "induction over levels",
-    "depth": "induction over levels",
     "generic_products": "generic products",
     "premise": "lemmas",
     "frobenius": "Frobenius's inequality",
@@ -491,7 +481,6 @@ class _Prover:
             return None if number is None else {"equality": number}
         if not self.random:
             self.by_induction(derivation, comparison)
-            self.by_depth(derivation, comparison)
         for tensor in ranks.cp_ranks(comparison):
             self.cp_rank(derivation, tensor, comparison)
         if self.claim.almost_every:
@@ -520,21 +509,17 @@ class _Prover:
     # networks and almost everywhere
 
     def by_induction(self, derivation: Derivation, comparison: Comparison) -> None:
-        """Add what induction over the levels shows of the networks whose ranks are compared."""
-        for family in ranks.networks(comparison):
-            if self.scope.channels:
-                self.at_fixed_sizes(derivation, family)
-            elif concrete_depth(family, self.scope) is None:
-                capacity.upper_bound(derivation, family)
-                capacity.dimension_bound(derivation, family)
+        """Add what induction over the levels shows of the networks, or blocks of networks, whose ranks are compared."""
+        for tensor in ranks.networks(comparison):
+            if tensor.op == "ht" and self.scope.channels:
+                self.at_fixed_sizes(derivation, tensor)
+            elif tensor.op == "blocks" or concrete_depth(tensor, self.scope) is None:
+                capacity.upper_bound(derivation, tensor)
+                capacity.dimension_bound(derivation, tensor)
                 if "ht" in self.claim.almost_every:
-                    capacity.lower_bound(derivation, family, lambda step: self.use(step, "level"))
-
-    def by_depth(self, derivation: Derivation, comparison: Comparison) -> None:
-        """Add the generic rank of the blocks of a deep network, for all numbers of levels."""
-        for tensor in ranks.blocks(comparison):
-            if "ht" in self.claim.almost_every:
-                derivation.depth(tensor, [self.premise_that(*known) for known in DEPTH])
+                    cut = size_of(tensor.args[1], self.scope) if tensor.op == "blocks" else ()
+                    premises = [self.premise_that(*PRODUCTS)] if cut else []
+                    capacity.lower_bound(derivation, tensor, premises, lambda step: self.use(step, "level"))
 
     def at_fixed_sizes(self, derivation: Derivation, family: Node) -> None:
         """Add the theorem for all sizes, at these: a matrix of any size is never formed."""
@@ -685,29 +670,12 @@ class _Prover:
         values = {name: child.value(text) for name, text in witness.items()}
         child.scope.shapes |= {name: value.shape for name, value in values.items()}
         child.scope.values |= values
-        if not self._undone(child, matrix, substitute(matrix, {name: parse_expression(text) for name, text in core.items()})):
+        if not factors.undone(child, matrix, substitute(matrix, {name: parse_expression(text) for name, text in core.items()})):
             return False
         proof = ranks.prove(child, Comparison(">=", Node("rank", (matrix,)), bound))
         if proof is not None:
             self._generic(derivation, matrix, bound, witness, (child.steps[:prepared], child.steps[prepared:]), proof)
         return proof is not None
-
-    def _undone(self, child: Derivation, matrix: Node, core: Node) -> bool:
-        """Add rank(core) <= rank(matrix), where P @ matrix @ Q is the core for inverses P and Q of factors."""
-        text, ends = to_text(matrix), ["", ""]
-        for side, group in enumerate(child.value(text).groups):
-            inverse = next((p for x, (_, (_, _, p, _), _) in child.factored.items() if child.scope.shapes[x][0] == (group,)), "")
-            ends[side] = f"{inverse}.T" if side and inverse else inverse
-        whole = " @ ".join(f"({part})" for part in (ends[0], text, ends[1]) if part)
-        if child.value(whole).groups != child.value(to_text(core)).groups:
-            return False
-        rules = [rule for x in child.factored for rule in (factors.factor_rule(child, x)[0], *factors.factor_rule(child, x)[2])]
-        equal = factors.rewritten(child, whole, to_text(core), Rules(rules))
-        if equal is None:
-            return False
-        child.product(ends[0], text, ends[1])
-        child.equal_ranks(equal, whole, to_text(core))
-        return child.wires(to_text(core)) is not None
 
     def by_products(self, derivation: Derivation, matrix: Node) -> None:
         """Add the generic rank of khatri_rao(X @ A, Y @ B) for fixed X, Y and generic A, B; X and Y may be left out."""

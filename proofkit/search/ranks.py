@@ -79,16 +79,10 @@ def matrices(comparison: Comparison) -> list[str]:
 
 
 def networks(comparison: Comparison) -> list[Node]:
-    """The deep networks whose matricizations are compared."""
+    """The deep networks, and blocks of deep networks, whose matricizations are compared."""
     parts = (node for side in (comparison.left, comparison.right) for node in walk(side))
     found = (node.args[0] for node in parts if node.op in ("odd_even", "cp_rank"))
-    return list(dict.fromkeys(node for node in found if node.op == "ht"))
-
-
-def blocks(comparison: Comparison) -> list[Node]:
-    """The deep networks in blocks that are compared."""
-    parts = (node for side in (comparison.left, comparison.right) for node in walk(side))
-    return list(dict.fromkeys(node for node in parts if node.op == "blocks" and node.args[0].op == "ht"))
+    return list(dict.fromkeys(node for node in found if "ht" in (node.op, node.op == "blocks" and node.args[0].op)))
 
 
 def cp_ranks(comparison: Comparison) -> list[Node]:

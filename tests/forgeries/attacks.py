@@ -32,7 +32,11 @@ from kit import (
 )  # fmt: skip
 
 import proofkit
-from proofkit.search.capacity import WITNESS
+from proofkit.diagrams import Scope
+from proofkit.search.capacity import same as grouped
+from proofkit.search.derivation import Derivation
+from proofkit.search.factors import undone
+from proofkit.statements import parse_declarations, parse_expression
 
 MM = "A: m m; B: m m"
 
@@ -557,57 +561,89 @@ def inductions_misused() -> Iterator[tuple[Json, str]]:
     other = claim("rank(odd_even(ht(L, M, r))) >= min(r[0], M) ** (2 ** (L - 1))", "A: M M", almost=["A"], sizes={"L": "any"})
     yield derivation(other, [step], first, premises=premises), ""
 
-    # Every rank is at least -5, and (-5) (-5) = 25.
-    step, premises = induction(True, family="ht(2, M, r)", bound="0 - 5", base__steps=[], base__shows=NOTHING)
-    false = claim("rank(odd_even(ht(2, M, r))) >= 25", almost=["ht"], sizes={"M": "any"})
-    yield derivation(false, [step], first, premises=premises), ""
-
     # The bound of one network for the weights of another.
-    step, premises = induction(True, family="ht(1, K, r)")
+    step, premises = induction(True, tensor="ht(1, K, r)")
     cut = rule("cut", matrix="odd_even(ht(1, M, r))", classes=[0])
     false = claim("rank(odd_even(ht(1, M, r))) >= min(r[0], K)", almost=["ht"], sizes={"M": "any", "K": "any"})
     yield derivation(false, [cut, step], below((1, "1")), premises=premises), ""
-    step, premises = induction(True, family="ht(2, M, r)")
+    step, premises = induction(True, tensor="ht(2, M, r)")
     false = claim("rank(odd_even(ht(1, M, r))) >= min(r[0], M) ** 2", almost=["ht"], sizes={"M": "any"})
     yield derivation(false, [cut, step], below((1, "1")), premises=premises), ""
 
-    # A witness with M channels where there are r0.
-    step, premises = induction(True, witness={**WITNESS, "U": "eye(M, M)", "W1": "ones(r1, M)"}, bound="M")
-    step["base"] = text(text(step["base"], "eye(M, r0)", "eye(M, M)"), "eye(r0, M)", "eye(M, M)")
-    step["base"]["shows"] = adds((0, "1"))
-    false = claim("rank(odd_even(ht(L, M, r))) >= M ** (2 ** (L - 1))", almost=["ht"], sizes={"L": "any", "M": "any"})
+    # A rank factorization of zero whose size is called m, as a size is outside: then m = 0, and anything follows.
+    contradiction = [rule("factor", matrix="zeros(m, m)", size="M", names=["F", "H", "K", "E"])]
+    step, premises = induction(True, tensor="ht(1, M, r)", base__steps=contradiction)
+    false = claim("rank(odd_even(ht(1, M, r))) >= 100 * M", almost=["ht"], sizes={"M": "any"})
     yield derivation(false, [step], first, premises=premises), ""
 
-    # A parameter declared with one column that stands for a matrix of r0 columns.
-    step, _ = induction(False, base__sizes={"p": "M", "q": "M", "k": "1", "h": "1"}, bound="1", base__shows=NOTHING)
-    false = claim("rank(odd_even(ht(L, M, r))) <= 1", sizes={"L": "any", "M": "any"})
-    yield derivation(false, [step], above((0, "1"))), ""
-
-    # A rank factorization of zero whose size is called m, as M is outside: then m = 0, and anything follows.
-    contradiction = [rule("factor", matrix="zeros(M, M)", size="m", names=["F", "G", "H", "K"])]
-    step, premises = induction(True, family="ht(1, m, r)", bound="100 * M", base__steps=contradiction,
-                               base__shows=adds((3, "100")))  # fmt: skip
-    false = claim("rank(odd_even(ht(1, m, r))) >= 100 * m", almost=["ht"], sizes={"m": "any"})
-    yield derivation(false, [step], first, premises=premises), ""
-
-    # Bounds, quantities, witnesses and levels that are not those of the proof.
+    # Larger bounds; networks, quantities, witnesses and levels that are not those of the proof.
     unbounded = claim("rank(odd_even(ht(L, M, r))) >= (min(r[0], M) + 1) ** (2 ** (L - 1))", almost=["ht"],
                       sizes={"L": "any", "M": "any"})  # fmt: skip
     for changes in (
-        {"bound": "min(r0, M) + 1"},
-        {"quantity": "rank(odd_even(X)) + 1", "bound": "min(r0, M) + 1"},
-        {"quantity": "p", "bound": "min(r0, M) + 1"},
-        {"witness": {**WITNESS, "U": "eye(M, r0 + 1)"}, "bound": "min(r0, M) + 1"},
-        {"top__shows": adds((0, "1")), "bound": "min(r0, M) + 1"},
+        {},
+        {"quantity": "rank(odd_even(X)) + 1"},
+        {"quantity": "p"},
+        {"witness__A": "eye(b, c)"},
+        {"top__shows": adds((0, "1"))},
         {"direction": "at_most"},
-        {"family": "cp(L, M, r)"},
+        {"tensor": "cp(L, M, r)"},
     ):
         step, premises = induction(True, **changes)
         yield derivation(unbounded, [step], first, premises=premises), ""
     small = claim("rank(odd_even(ht(L, M, r))) <= 1", sizes={"L": "any", "M": "any"})
-    for changes in ({"bound": "r0 - 1"}, {"bound": "1"}, {"bound": "r0", "quantity": "1"}, {"quantity": "h"}, {"top__steps": []}):
+    for changes in ({"quantity": "1"}, {"quantity": "h"}, {"top__steps": []}):
         step, _ = induction(False, **changes)
         yield derivation(small, [step], above((0, "1"))), ""
+
+
+@attack
+def inductions_that_show_nothing() -> Iterator[tuple[Json, str]]:
+    """What such an induction claims is true; but the certificate does not show it."""
+    lower = claim("rank(odd_even(ht(L, M, r))) >= min(r[0], M) ** (2 ** (L - 1))", almost=["ht"], sizes={"L": "any", "M": "any"})
+    upper = claim("rank(odd_even(ht(L, M, r))) <= r[0] ** (2 ** (L - 1))", sizes={"L": "any", "M": "any"})
+    step, premises = induction(True, base=base_of_rank("r1"), witness__A="Q1", witness__W1="ones(r1, r1_)")
+    yield derivation(lower, [step], below((0, "1")), premises=premises), "a witness with rank(G) channels where there are r[0]"
+    step, premises = induction(True, witness__W="ones(a, 1) @ eye(1, b) + eye(a, b) - eye(a, b) @ eye(b)")
+    yield derivation(lower, [step], below((0, "1")), premises=premises), "three diagrams are not in the groups of one"
+    step, _ = induction(False, base__sizes={"p": "m", "q": "m", "k": "1", "h": "1"}, base__shows=NOTHING)
+    yield derivation(upper, [step], above((0, "1"))), "a parameter with one column is not U, which has r[0]"
+    # Both -1 and k k2 >= 1 are at most the product of two -1: products of what may be negative are no bounds.
+    negative = [[[0, "k"], "k2"]], [[[1, "k2"], "k"]]
+    cases = [
+        (("k", "k2", "k * k2"), []), (("k", "k2", "0 - 1"), []),
+        (("k", "0 - 1", "k * k2"), negative[1]), (("k", "0 - 1", "0 - 1"), negative[1]),
+        (("0 - 1", "k2", "k * k2"), negative[0]), (("0 - 1", "k2", "0 - 1"), negative[0]),
+        (("0 - 1", "0 - 1", "k * k2"), negative[0]), (("0 - 1", "0 - 1", "0 - 1"), []),
+    ]  # fmt: skip
+    step, _ = induction(
+        False,
+        quantity="max(k, 0 - 1)",
+        base__shows=split(["max(c, 0 - 1)"], [(("c",), []), (("0 - 1",), [])]),
+        step__shows=split(["max(k, 0 - 1)", "max(k2, 0 - 1)", "max(k * k2, 0 - 1)"], cases),
+        top__shows=split(["max(k, 0 - 1)"], [(("k",), [[0, "1"]]), (("0 - 1",), [[[0, "k"], "1"], [0, "1"]])]),
+    )
+    yield derivation(upper, [step], above((0, "1"))), "a quantity that may be negative"
+
+
+def split(extremes: list[str], cases: list[tuple[tuple[str, ...], list[Any]]]) -> Json:
+    """A proof of an inequality in cases."""
+    return {"split": extremes, "cases": [{"assume": list(assume), "sum": summands} for assume, summands in cases]}
+
+
+def base_of_rank(size: str) -> Json:
+    """The base of the induction with all rank(G) independent columns of G as channels."""
+    scope = Scope.of(parse_declarations("G: m b"))
+    scope.sizes.update({"c": ("c",), "r1": ("r1",)})
+    base = Derivation(scope)
+    size, (_, _, _, q), _ = base.factor("G")
+    first = f"G @ {q} @ (G @ {q}).T"
+    assert undone(base, parse_expression(first), parse_expression(f"eye({size})"))
+    parent, form = f"level(ones(r1, {size}), G @ {q}, G @ {q})", f"tensor_product(fold({first}), ones(r1))"
+    goal = base.number(f"rank(odd_even(fold({first}))) - min(c, rank(G))")
+    return {
+        "steps": base.steps, "sizes": {"p": "m", "q": "m"}, "parameters": {"X": f"fold({first})"},
+        "groups": grouped(base.value(parent), base.value(form)), "shows": base.shows(goal),
+    }  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------ counterexamples, refutations

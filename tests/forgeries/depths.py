@@ -3,8 +3,11 @@ induction over the levels."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from attacks import FULL, attack, proved
 from kit import NOTHING, Json, above, adds, below, certificate, claim, derivation, point, rule
@@ -64,11 +67,18 @@ def _genuine(shared: bool) -> Json:
     return proved(f"rank(odd_even(blocks(ht(L, M, r{word}), L2))) >= {POWER.replace('r)', f'r{word})')}", almost=("ht",))
 
 
+def induction(shared: bool, **changes: Any) -> tuple[Json, list[Json]]:
+    """The genuine induction from below with fields replaced, and its premises."""
+    content = _genuine(shared)
+    steps = content["proof"]["steps"]
+    (step,) = (one for one in steps if one["rule"] == "induction" and one["direction"] == "at_least")
+    return {**step, **changes}, content["premises"]
+
+
 @attack
 def inductions_over_a_cut_misused() -> Iterator[tuple[Json, str]]:
     first = below((0, "1"))
-    content = _genuine(False)
-    (step,), premises = content["proof"]["steps"], content["premises"]
+    step, premises = induction(False)
     statement = f"rank(odd_even({BLOCKS})) >= {POWER}"
     yield derivation(claim(statement, sizes=FREE), [step], first, premises=premises), ""
     yield (
@@ -80,15 +90,23 @@ def inductions_over_a_cut_misused() -> Iterator[tuple[Json, str]]:
         why = "L = 2, L2 = 1, M = 2, r = (4, 4): 4 where 16 is claimed" if more.startswith("truncation_base(L,") else ""
         larger = claim(f"rank(odd_even({BLOCKS})) >= ({more}) ** (2 ** (L - L2))", almost=["ht"], sizes=FREE)
         yield derivation(larger, [step], first, premises=premises), why
-    (equal,) = _genuine(True)["proof"]["steps"]
+    equal, others = induction(True)
     shared = claim(f"rank(odd_even({BLOCKS.replace('r)', 'r, shared=True)')})) >= {POWER}", almost=["ht"], sizes=FREE)
-    symmetric = "L = L2 = 2, M = 2, r = (4, 4): 3 where 4 is claimed"
-    yield derivation(shared, [equal], first, premises=_genuine(True)["premises"]), symmetric
+    yield derivation(shared, [equal], first, premises=others), "L = L2 = 2, M = 2, r = (4, 4): 3 where 4 is claimed"
     full = claim("rank(odd_even(ht(L, M, r))) >= M ** (2 ** (L - 1))", almost=["ht"], sizes={"L": "any", "M": "any"})
     yield derivation(full, [{**step, "tensor": "ht(L, M, r)"}], first, premises=premises), ""
+    wrong = "premises that say something else show nothing"
+    stated = claim(statement, almost=["ht"], sizes=FREE)
+    yield derivation(stated, [{**step, "premises": [0]}], first, premises=[FULL]), wrong
+    lemmas = [premise for premise in premises if "khatri_rao" not in premise["claim"]["statement"]]
+    (kron,) = (number for number, premise in enumerate(premises) if premise not in lemmas)
+    without = json.loads(re.sub(rf'"premise": {1 - kron}\b', '"premise": 0', json.dumps({**step, "premises": []})))
+    yield derivation(stated, [without], first, premises=lemmas), "no premise says how ranks grow below the cut"
+    short = "blocks(truncated(L, L2, M, r), L2)"
+    cut = claim(f"rank(odd_even({short})) >= {POWER} and rank(odd_even({BLOCKS})) >= 0", almost=["ht", "truncated"], sizes=FREE)
     yield (
-        derivation(claim(statement, almost=["ht"], sizes=FREE), [{**step, "premises": [0, 0, 0]}], first, premises=[FULL]),
-        ("premises that say something else show nothing"),
+        derivation(cut, [{**step, "tensor": short}], first, {"at_least": NOTHING}, premises=premises),
+        "L = 3, L2 = 1, M = 2, r = (2, 2, 2): the rank is 2 where 16 is claimed",
     )
 
 
@@ -107,7 +125,7 @@ def blocks_and_cuts_that_are_none() -> Iterator[tuple[Json, str]]:
     weights = {"ht.0.0": [[1]], "ht.0.1": [[1]], "ht.1.0": [1]}
     yield certificate("counterexample", kept, point(weights, L=1, L2=2, M=1, r=[1])), "the claim is for L2 <= L"
     negative = claim(f"rank(odd_even({BLOCKS})) >= {POWER.replace('L - L2', 'L2 - L')}", almost=["ht"], sizes=FREE)
-    (step,), premises = _genuine(False)["proof"]["steps"], _genuine(False)["premises"]
+    step, premises = induction(False)
     yield derivation(negative, [step], below((0, "1")), premises=premises), "the exponent may be negative"
     free = claim("rank(A) >= M ** (L - K) - M ** (L - K)", "A: M M", sizes={"L": "any", "K": "any"})
     yield derivation(free, [], {"at_least": NOTHING}), "the exponent may be negative"

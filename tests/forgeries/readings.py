@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from attacks import attack, proved
+from depths import induction
 from kit import Json, above, adds, below, certificate, claim, derivation, pair, point, rule, same
-
-from proofkit import verify
-
-DEPTH = (verify.PRODUCTS, verify.WINDOW, verify.KRONECKER)  # the premises of the rule about depth
 
 
 @attack
@@ -84,13 +81,13 @@ def shapes_that_fit_at_some_sizes_only() -> Iterator[tuple[Json, str]]:
 def a_network_of_a_size_that_may_be_zero() -> Iterator[tuple[Json, str]]:
     """The bound of a deep network of M >= 1 is at least 1; with M = rank(A), which is at most the rank of the network, and at
     least its bound, rank(A) would be at least 1."""
-    premises = [proved(statement, where, tuple(generic)) for statement, where, generic in DEPTH]
+    grown, premises = induction(False)
     network, other = (f"blocks(ht(L, {size}, q), L2)" for size in ("s", "M"))
     rest = f"rank(odd_even({other}))"
     stated = claim(f"rank(A) ** 4 + {rest} >= 1 + {rest}", "A: m n", (), ("ht",), sizes={"L": 3, "L2": "any", "M": "any"})
     steps = [
         rule("factor", matrix="A", size="s", names=["U", "V", "P", "Q"]),
-        rule("depth", tensor=network, premises=[0, 1, 2]),
+        {**grown, "tensor": network},
         rule("cut", matrix=f"odd_even({network})", classes=[0]),
     ]
     powers = "rank(A) ** 3 + rank(A) ** 2 * s + rank(A) * s ** 2 + s ** 3"
@@ -107,7 +104,7 @@ def a_power_of_a_rank_taken_for_zero() -> Iterator[tuple[Json, str]]:
 @attack
 def almost_every_value_inside_an_induction() -> Iterator[tuple[Json, str]]:
     """Almost every A is not 0; the parameter A of an invariant is any, and 0 where the weights of the witness are."""
-    kron = proved(*verify.KRONECKER[:2])
+    kron = proved("rank(kron(A, B)) == rank(A) * rank(B)", "A: m n; B: p q")
     zero = {"A": "zeros(1, 1)"}
     above_zero = rule("generic", matrix="A", bound="1", prepare=[], witness={"A": "eye(1)"},
                       steps=[rule("wires", matrix="eye(1)")], shows=adds((0, "1")))  # fmt: skip
@@ -116,14 +113,17 @@ def almost_every_value_inside_an_induction() -> Iterator[tuple[Json, str]]:
         "steps": [above_zero, lemma, rule("wires", matrix="eye(p)")],
         "shows": adds((1, "1"), (2, "rank(A)"), (0, "p")),
     }
-    induction = rule(
-        "induction", family="ht(L, M, r)", direction="at_least",
-        witness={"U": "zeros(M, r0)", "W1": "zeros(r1, r0)", "W": "zeros(a, b)"},
-        parameters="A: 1 1; v: p", invariant='fold(einsum("ij,g->ijg", trace(A) * eye(p), ones(a)))', quantity="p", bound="M",
-        base={"sizes": {"p": "M"}, "parameters": {**zero, "v": "ones(M)"}, "groups": [], "steps": [], "shows": adds()},
+    at_least = {"split": ["min(c, rank(G))"], "cases": [
+        {"assume": ["c"], "sum": [[[0, "rank(G)"], "1"], [0, "1"]]}, {"assume": ["rank(G)"], "sum": [[0, "1"]]}]}  # fmt: skip
+    cut = [rule("cut", matrix="G", classes=[0])]
+    step = rule(
+        "induction", tensor="ht(L, M, r)", direction="at_least", premises=[],
+        witness={"A": "zeros(b, c)", "W1": "zeros(r1, c)", "W": "zeros(a, b)"},
+        parameters="A: 1 1; v: p", invariant='fold(einsum("ij,g->ijg", trace(A) * eye(p), ones(a)))', quantity="p",
+        base={"sizes": {"p": "m"}, "parameters": {**zero, "v": "ones(m)"}, "groups": [], "steps": cut, "shows": at_least},
         step={"sizes": {"p": "p * p2"}, "parameters": {**zero, "v": "ones(p * p2)"}, "groups": [], "steps": [], "shows": adds()},
         top=top,
     )  # fmt: skip
-    bound = "rank(odd_even(ht(L, M, r))) >= M ** (2 ** (L - 1))"
+    bound = "rank(odd_even(ht(L, M, r))) >= min(r[0], M) ** (2 ** (L - 1))"
     stated = claim(bound, "A: 1 1", (), ("ht", "A"), sizes={"L": "any", "M": "any"})
-    yield derivation(stated, [induction], below((0, "1")), premises=[kron]), ""
+    yield derivation(stated, [step], below((0, "1")), premises=[kron]), "A may be 0, and then the invariant has rank 0"

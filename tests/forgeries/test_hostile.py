@@ -233,8 +233,9 @@ def _proofs() -> Iterator[tuple[str, Json]]:
     nested_: Any = {"steps": [], "shows": NOTHING}
     for _ in range(200):
         level = {"sizes": {}, "parameters": {}, "groups": [], "steps": nested_["steps"], "shows": NOTHING}
-        step = rule("induction", family="ht(L, M, r)", direction="at_most", witness={}, parameters="", invariant="ones(1, 1, a)",
-                    quantity="1", bound="1", base=level, step=level, top={"steps": [], "shows": NOTHING})  # fmt: skip
+        step = rule("induction", tensor="ht(L, M, r)", direction="at_most", premises=[], witness={}, parameters="",
+                    invariant="ones(1, 1, a)", quantity="1", base=level, step=level,
+                    top={"steps": [], "shows": NOTHING})  # fmt: skip
         nested_ = {"steps": [step], "shows": NOTHING}
         if len(encode({"s": nested_})) > 200_000:
             break

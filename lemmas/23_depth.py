@@ -10,7 +10,8 @@ the number of levels cut off. Here
 the dimension that the channels of a node at level L2 - 1 span. The published bound has min(M, r[0], ..., r[L2 - 1]) in its
 place, which is at most d.
 
-Up to level L2 - 1 dimensions grow by generic products; level L2 is a generic window over two blocks; above, ranks multiply.
+Up to level L2 - 1 dimensions grow by generic products; a window at level L2 has as much rank as its channels (lemma 19 says so of
+generic windows; here one witness is enough); above, ranks multiply.
 
 Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016),
 theorem 2.
@@ -31,6 +32,6 @@ LEMMA = Lemma(
     ),
     uses=(Use("generic_products"), Use("tensor_product_rank", "level", S="X", T="X2"), Use("rank_at_most_terms")),
     source="Cohen, Sharir and Shashua 2016, theorem 2",
-    idea="dimensions by generic products below the cut, ranks by Kronecker products above it",
+    idea="dimensions by generic products below the cut, ranks by tensor products above it",
     formal=("capacity.depth_rank_unshared", "capacity.depth_unshared", "almost_everywhere.depth_rank_ae_unshared"),
 )

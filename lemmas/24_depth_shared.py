@@ -27,6 +27,6 @@ LEMMA = Lemma(
     ),
     uses=(Use("generic_products"), Use("tensor_product_rank", "level", S="X", T="X2"), Use("rank_at_most_terms")),
     source="Cohen, Sharir and Shashua 2016, theorem 2",
-    idea="dimensions by generic squares below the cut, ranks by Kronecker products above it",
+    idea="dimensions by generic squares below the cut, ranks by tensor products above it",
     formal=("capacity.depth_rank_shared", "capacity.depth_shared", "almost_everywhere.depth_rank_ae_shared"),
 )

@@ -2398,10 +2398,10 @@ def words(thing: Any, count: int, *types: str) -> Words:
 
 
 def column_sums(entries: Words, m: int, n: int, columns: Sequence[int], vectors: list[list[int]]) -> list[list[int]]:
-    """The products, over Z, of some columns of an m x n matrix of integers with vectors of nonnegative integers."""
+    """The products, over Z, of some columns of an m x n matrix of integers with vectors of integers."""
     w, count = entries.width, len(vectors)
-    most = max((max(vector, default=0) for vector in vectors), default=0)
-    slot = (8 * w + most.bit_length() + n.bit_length() + 7) // 8
+    most = max((max(map(abs, vector), default=0) for vector in vectors), default=0)
+    slot = (8 * w + most.bit_length() + n.bit_length()) // 8 + 1
     require(m * slot * (count + 2) <= MAX_SUMS, "products of this size are not computed")
     BUDGET.spend(m * count + len(columns) * (1 + m * w // 16 + count * (m * slot // 64 + 1) * (most.bit_length() // 30 + 1) // 4))
     data, shift = entries.data, 0
@@ -2418,9 +2418,11 @@ def column_sums(entries: Words, m: int, n: int, columns: Sequence[int], vectors:
         packed = int.from_bytes(column, "little")
         for k, vector in enumerate(vectors):
             sums[k] += vector[place] * packed
+    half = (1 << (8 * slot - 1)).to_bytes(slot, "little") * m  # keeps the slots from being negative
     answer = []
     for number, vector in zip(sums, vectors):
-        raw, off = number.to_bytes(m * slot, "little"), shift * sum(vector)
+        raw = (number + int.from_bytes(half, "little")).to_bytes(m * slot, "little")
+        off = shift * sum(vector) + (1 << (8 * slot - 1))
         answer.append([int.from_bytes(raw[i * slot : (i + 1) * slot], "little") - off for i in range(m)])
     return answer
 
@@ -2504,6 +2506,39 @@ class Given:
         return [[x % p for x in product] for product in column_sums(chosen, len(rows), self.n, columns, vectors)]
 
 
+class Interval(NamedTuple):
+    """All numbers from ``low`` to ``high``: a weight, or an entry, of all networks of a box."""
+
+    low: int
+    high: int
+
+    def __add__(self, other: Any) -> "Interval":
+        low, high = ends(other)
+        return Interval(self.low + low, self.high + high)
+
+    def __mul__(self, other: Any) -> "Interval":
+        products = [x * y for x in self for y in ends(other)]
+        return Interval(min(products), max(products))
+
+    def __abs__(self) -> int:
+        return max(map(abs, self))
+
+    def __radd__(self, other: Any) -> "Interval":
+        return self.__add__(other)
+
+    def __rmul__(self, other: Any) -> "Interval":
+        return self.__mul__(other)
+
+
+def ends(x: Any) -> Interval:
+    return x if isinstance(x, Interval) else Interval(x, x)
+
+
+def larger(x: Any, y: Any) -> Any:
+    """The maximum of two numbers, or all that it may be."""
+    return Interval(*map(max, ends(x), ends(y))) if isinstance(x, Interval) else max(x, y)
+
+
 class Channels(NamedTuple):
     """Matricizations of the channels of a node at distinct rows and columns, and which of these every row and column is."""
 
@@ -2537,16 +2572,18 @@ class Pooling:
     their product, max(children, 0), or the sum of max(child, 0); one child passes its channels on.  A leaf multiplies its matrix
     with the unit vectors of its mode.  Row and column indices run over the modes in the tree's order, first slowest.  Weights
     are integers over a positive denominator a node; here they stand as integers, and the matrix as ``scale`` times itself.
+    With a radius a node, over the same denominator, they stand for all weights of a box, as intervals.
     """
 
-    def __init__(self, thing: Any) -> None:
+    def __init__(self, thing: Any, radii: Union[dict[str, int], None] = None) -> None:
         _, self.pool, tree, self.dim, self.seed, weights, modes, self.output = record(
             thing, kind=str, pool=str, tree=list, dim=int, seed=str, weights=dict, rows=list, output=int
         )
         expect(self.pool in ("product", "max", "average"), "pooling is by product, max or average")
         expect(1 <= self.dim <= 2**16 and len(self.seed) <= 100, "a network of these sizes is not read")
         self.row_modes = set(listed(modes, int))
-        self.weights: dict[str, list[list[int]]] = {}
+        self.radii = radii
+        self.weights: dict[str, list[list[Any]]] = {}
         self.scales: dict[str, int] = {}  # what the channels of a node are multiplied by
         self.seen: list[int] = []
         self.held: dict[str, str] = {}  # under which name a certificate about almost all weights holds those of a node
@@ -2573,7 +2610,7 @@ class Pooling:
             width, scale = self.dim, 1
         else:
             expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees")
-            names = [f"{name}/{i}" if name else str(i) for i in range(len(node))]
+            names = [child_of(name, i) for i in range(len(node))]
             counts = {self.read(child, below, weights) for child, below in zip(node, names)}
             expect(len(counts) == 1, "the children of a node have equally many channels")
             width, scale = counts.pop(), self.together(names)
@@ -2590,7 +2627,12 @@ class Pooling:
             flat = Words("int", 2, drawn.digest(2 * height * width)).integers()
         else:
             flat = words(entries, height * width, "int").integers()
-        self.weights[name] = [flat[i * width : (i + 1) * width] for i in range(height)]
+        held: list[Any] = flat
+        if self.radii is not None:
+            radius = self.radii.get(name, 0)
+            require(radius > 0, "every node has a positive radius, so that the box has positive measure")
+            held = [Interval(x - radius, x + radius) for x in flat]
+        self.weights[name] = [held[i * width : (i + 1) * width] for i in range(height)]
         return int(height)
 
     def together(self, names: list[str]) -> int:
@@ -2626,9 +2668,11 @@ class Pooling:
 
     def pooled(self, node: list[Any], name: str, modulus: int) -> "list[Channels]":
         """The channels of each child, rectified where that is how they are pooled, without repeated rows and columns."""
-        children = [self.channels(child, f"{name}/{i}" if name else str(i), modulus) for i, child in enumerate(node)]
+        children = [self.channels(child, child_of(name, i), modulus) for i, child in enumerate(node)]
         if self.pool != "product" and len(node) > 1:
-            children = [part._replace(values=[[[max(x, 0) for x in row] for row in m] for m in part.values]) for part in children]
+            children = [
+                part._replace(values=[[[larger(x, 0) for x in row] for row in m] for m in part.values]) for part in children
+            ]
         return [part.distinct() for part in children]
 
     def merged(self, one: list[list[int]], other: list[list[int]]) -> list[list[int]]:
@@ -2636,11 +2680,12 @@ class Pooling:
         size = len(one) * len(one[0]) * len(other) * len(other[0])
         require(size <= MAX_FORMED, "a matricization of this size is not formed")
         BUDGET.spend(8 * size * longer([*one, *other]))
-        if self.pool == "product":
-            return [[x * y for x in left for y in right] for left in one for right in other]
-        if self.pool == "max":
-            return [[x if x > y else y for x in left for y in right] for left in one for right in other]
-        return [[x + y for x in left for y in right] for left in one for right in other]
+        pool = {"product": operator.mul, "max": larger, "average": operator.add}[self.pool]
+        return [[pool(x, y) for x in left for y in right] for left in one for right in other]
+
+    def whole(self) -> list[list[Any]]:
+        """``scale`` times the matrix."""
+        return self.channels(self.tree, "", 0).whole()[self.output]
 
     def formed(self) -> "Channels":
         """``scale`` times the matrix, without repeated rows and columns."""
@@ -2664,7 +2709,7 @@ class Pooling:
         if type(node) is int:
             one, other = (1, self.dim) if node in self.row_modes else (self.dim, 1)
         else:
-            sides = [self.cut(child, f"{name}/{i}" if name else str(i), given) for i, child in enumerate(node)]
+            sides = [self.cut(child, child_of(name, i), given) for i, child in enumerate(node)]
             split = len(matrix[0]) * math.prod(min(pair) for pair in sides)
             one, other = (min(split, math.prod(pair[side] for pair in sides)) for side in (0, 1))
         through = Field("Q").rank([list(row) for row in matrix]) if given and name else min(len(matrix), len(matrix[0]))
@@ -2725,7 +2770,7 @@ class Pooling:
         expect(type(node) is list, "a network has a node")
         require(self.pool == "product", "a diagonal core is one of product pooling")
         weights = [[x % modulus if modulus else x for x in row] for row in self.weights[name]]
-        names = [f"{name}/{i}" if name else str(i) for i in range(len(node))]
+        names = [child_of(name, i) for i in range(len(node))]
         if any(type(child) is int for child in node):
             pair = len(node) == 2 and all(type(child) is int for child in node) and len(self.row_modes & set(node)) == 1
             require(pair, "every window of leaves has one row mode and one column mode")
@@ -2759,10 +2804,10 @@ def grid(numbers: list[int], sizes: list[int]) -> tuple[list[list[int]], list[in
     return used, places
 
 
-def longer(rows: list[list[int]]) -> int:
-    """What it costs to multiply two of these integers, in products of short ones."""
+def longer(rows: list[list[Any]]) -> int:
+    """What it costs to multiply two of these integers, or intervals, in products of short integers."""
     bits = max(max(map(abs, row)) for row in rows).bit_length()
-    return int(1 + bits * bits // 2**16)
+    return int(1 + bits * bits // 2**16) * (20 if isinstance(rows[-1][0], Interval) else 1)
 
 
 def combination(weights: list[int], matrices: list[list[list[int]]], modulus: int) -> list[list[int]]:
@@ -2980,15 +3025,9 @@ def same_product(
     require(not p or denominator % p, "a denominator is divisible by the prime")
     wanted = column_sums(entries, matrix.m, matrix.n, range(matrix.n), vectors)
     inner = column_sums(factors[1], s, matrix.n, range(matrix.n), vectors)
-    positive = [[max(x, 0) for x in vector] for vector in inner]
-    negative = [[max(-x, 0) for x in vector] for vector in inner]
-    plus_, minus = (column_sums(factors[0], matrix.m, s, range(s), part) for part in (positive, negative))
-    for one, more, less in zip(wanted, plus_, minus):
-        for a, b, c in zip(one, more, less):
-            difference = denominator * a - scale * (b - c)
-            if difference % p if p else difference:
-                return False
-    return True
+    found = column_sums(factors[0], matrix.m, s, range(s), inner)
+    differences = (denominator * a - scale * b for pair in zip(wanted, found) for a, b in zip(*pair))
+    return not any(x % p if p else x for x in differences)
 
 
 def opened(thing: Any) -> tuple[Any, Any]:
@@ -3017,12 +3056,17 @@ def rank_certificate(thing: Any) -> Verdict:
     return Verdict(True, verdict, f"{text}, {where}", f"this matrix, over {field}", f">= by {below}; <= by {above}", (), (), "")
 
 
+def child_of(name: str, i: int) -> str:
+    """The name of child i of a node."""
+    return f"{name}/{i}" if name else str(i)
+
+
 def branches(node: Any, name: str = "") -> list[tuple[str, Any, int]]:
     """All nodes of a pooling tree as (path, node, level), children first; leaves have level 0."""
     if type(node) is int:
         return [(name, node, 0)]
     expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees")
-    below = [branches(child, f"{name}/{i}" if name else str(i)) for i, child in enumerate(node)]
+    below = [branches(child, child_of(name, i)) for i, child in enumerate(node)]
     return [*itertools.chain(*below), (name, node, 1 + max(part[-1][2] for part in below))]
 
 
@@ -3083,145 +3127,84 @@ def generic_certificate(thing: Any) -> Verdict:
     return Verdict(True, SOUNDNESS if hashing else "certified", text, scope, method, (ZERO_SET,), (), "")
 
 
-# A box: all networks whose weights are within a radius, one a node, of those of a network with integer weights.  Every value
-# is an interval (least, most) that holds it for every network of the box.
-
-Cell = tuple[Fraction, Fraction]
+# A box: all networks whose weights are within a radius, one a node, of those of a network.
 
 
-def interval_product(x: Cell, y: Cell) -> Cell:
-    ends = [a * b for a in x for b in y]
-    return min(ends), max(ends)
-
-
-def fractions(*matrices: list[list[Cell]]) -> int:
-    """What it costs to multiply two of these ends, in products of short ones."""
-    ends = [end for matrix in matrices for row in matrix for cell in row for end in cell]
-    bits = max((end.numerator.bit_length() + end.denominator.bit_length() for end in ends), default=0)
-    return int(1 + bits * bits // 2**20)
-
-
-def pooled_cells(pool: str, one: list[list[Cell]], other: list[list[Cell]]) -> list[list[Cell]]:
-    """Two matricizations pooled; of rectifiers the first is rectified already."""
-
-    def pair(x: Cell, y: Cell) -> Cell:
-        if pool == "product":
-            return interval_product(x, y)
-        if pool == "max":
-            return max(x[0], y[0]), max(x[1], y[1])
-        return x[0] + max(y[0], Fraction(0)), x[1] + max(y[1], Fraction(0))
-
-    BUDGET.spend(20 * len(one) * len(one[0]) * len(other) * len(other[0]) * fractions(one, other))
-    return [[pair(x, y) for x in left for y in right] for left in one for right in other]
-
-
-def box_channels(network: Pooling, radii: dict[str, Scalar], node: Any, name: str) -> list[list[list[Cell]]]:
-    """Every channel of a node over the box, matricized."""
-    radius, zero = radii[name], Fraction(0)
-    weights = [[(Fraction(w - radius), Fraction(w + radius)) for w in row] for row in network.weights[name]]
-    if type(node) is int:
-        return [[[cell] for cell in row] if node in network.row_modes else [row] for row in weights]
-    children = [box_channels(network, radii, child, f"{name}/{i}" if name else str(i)) for i, child in enumerate(node)]
-    products = []
-    for first, *others in zip(*children):
-        product = first
-        if others and network.pool != "product":
-            product = [[(max(low, zero), max(high, zero)) for low, high in row] for row in first]
-        for other in others:
-            product = pooled_cells(network.pool, product, other)
-        products.append([cell for row in product for cell in row])
-    width = len(product[0])
-    BUDGET.spend(30 * len(weights) * len(products) * len(products[0]) * fractions(weights, products))
-    answer = []
-    for row in weights:
-        terms = [[interval_product(w, cell) for w, cell in zip(row, cells)] for cells in zip(*products)]
-        flat = [(sum((low for low, _ in part), zero), sum((high for _, high in part), zero)) for part in terms]
-        answer.append([flat[i : i + width] for i in range(0, len(flat), width)])
-    return answer
-
-
-def box_rank(network: Pooling, radii: dict[str, Scalar], size: int, proof: Any) -> str:
+def box_rank(network: Pooling, claim: dict[str, Any], proof: Any) -> str:
     """With row sums of |I - Y C| below 1 for all C in the box, Y C and hence the minor C are nonsingular there."""
-    rows, columns, inverse, below = record(proof, rows=dict, columns=dict, inverse=dict, denominator=str)
-    expect(re.fullmatch(r"[1-9][0-9]{0,3999}", below), "the denominator is a positive integer")
+    size = claim["number"]
+    rows, columns, inverse = record(proof, rows=dict, columns=dict, inverse=dict)
     require(1 <= size <= 64, "a minor of 1 to 64 rows is checked")
     chosen, places = indices(rows, size, network.m), indices(columns, size, network.n)
-    flat, scale = words(inverse, size * size, "int").integers(), int(below)
-    whole = box_channels(network, radii, network.tree, "")[network.output]
-    BUDGET.spend(30 * size**3 * fractions(whole))
-    for i in range(size):
-        y, total = flat[i * size : (i + 1) * size], Fraction(0)
-        for j, place in enumerate(places):
-            centre, spread = Fraction(scale if i == j else 0), Fraction(0)
-            for factor, k in zip(y, chosen):
-                low, high = whole[k][place]
-                centre -= factor * (low + high) / 2
-                spread += abs(factor) * (high - low) / 2
-            total += abs(centre) + spread
-        require(total < scale, "the minor may be singular in the box")
+    (y, scale), whole = quotient(inverse, size, size), network.whole()
+    one = scale * network.scale
+    minor = [[whole[i][j] for j in places] for i in chosen]
+    BUDGET.spend(10 * size**3 * longer([*y, *minor]))
+    for i, row in enumerate(y):
+        total = (sum(map(operator.mul, row, column), Interval(0, 0)) for column in flipped(minor))
+        rest = (cell + (-one if i == j else 0) for j, cell in enumerate(total))
+        require(sum(map(abs, rest)) < one, "the minor may be singular in the box")
     return f"rank >= {size}"
 
 
-def box_channel(network: Pooling, radii: dict[str, Scalar], mode: int, proof: Any) -> str:
+def box_channel(network: Pooling, claim: dict[str, Any], proof: Any) -> str:
     """Where the child with the mode is at least as large as the others, in each channel, and as 0, max pooling passes it on."""
     record(proof)
+    mode = claim["number"]
     require(network.pool == "max" and mode in network.seen, "one mode of a network with max pooling decides")
     node, name = network.tree, ""
     while type(node) is not int:
-        names = [f"{name}/{i}" if name else str(i) for i in range(len(node))]
         (k,) = [i for i, child in enumerate(node) if mode in leaves_of(child)]
-        children = [box_channels(network, radii, child, below) for child, below in zip(node, names)]
+        children = [network.channels(child, child_of(name, i), 0).values for i, child in enumerate(node)]
         for first, *others in zip(children[k], *children[:k], *children[k + 1 :]):
-            least = min(low for row in first for low, _ in row)
-            most = max((high for other in others for row in other for _, high in row), default=least)
+            least = min(cell.low for row in first for cell in row)
+            most = max((cell.high for other in others for row in other for cell in row), default=least)
             require(len(node) == 1 or least >= max(most, 0), "another mode may decide in the box")
-        node, name = node[k], names[k]
-    whole = box_channels(network, radii, network.tree, "")[network.output]
-    require(all(low >= 0 for row in whole for low, _ in row), "the output may be negative in the box")
+        node, name = node[k], child_of(name, k)
+    require(all(cell.low >= 0 for row in network.whole() for cell in row), "the output may be negative in the box")
     return f"the tensor is a function of mode {mode}, not negative: one channel of a shallow network with max pooling has it"
 
 
-def shares(network: Pooling, radii: dict[str, Scalar]) -> bool:
+def shares(claim: dict[str, Any]) -> bool:
     """Whether the nodes of a level have the same weights and radii.  Then the networks of the box that share their weights along
     a level are a box among all that do."""
-    levels = {name: level for name, _, level in branches(network.tree)}
-    kinds = {(level, str(network.weights[name]), radii[name]) for name, level in levels.items()}
+    levels = {name: level for name, _, level in branches(claim["network"]["tree"])}
+    kinds = {(level, str(claim["network"]["weights"][name]), claim["radii"][name]) for name, level in levels.items()}
     return one_depth(levels) and len(kinds) == len(set(levels.values()))
 
 
-def box_shared_channel(network: Pooling, radii: dict[str, Scalar], size: int, proof: Any) -> str:
+def box_shared_channel(network: Pooling, claim: dict[str, Any], proof: Any) -> str:
     """Positive weights, leaves that increase with the index: with shared weights every channel of a level is one function w of
     the largest index below it, w positive and increasing, since a maximum of w is w of the maximum, and sums of such functions
     are such.  The matrix of w(max(a, b)) has rank M: row a minus row a + 1 is zero from column a + 1 on, and not in column a."""
     record(proof)
-    require(network.pool == "max" and shares(network, radii), "one function decides where max pooling shares its weights")
+    require(network.pool == "max" and shares(claim), "one function decides where max pooling shares its weights")
     for name, _, level in branches(network.tree):
         for row in network.weights[name]:
-            require(all(x > radii[name] for x in row), "a weight may be negative or 0 in the box")
-            steps = all(y - x > 2 * radii[name] for x, y in zip(row, row[1:]))
+            require(all(x.low > 0 for x in row), "a weight may be negative or 0 in the box")
+            steps = all(x.high < y.low for x, y in zip(row, row[1:]))
             require(level > 0 or steps, "a leaf may not increase in the box")
     split = 0 < len(network.row_modes) < len(network.seen)
-    require(size == network.dim and split, "the rank is the size of a mode, across two sets of modes")
+    require(claim["number"] == network.dim and split, "the rank is the size of a mode, across two sets of modes")
     return (
-        f"rank == {size}: the tensor is w(largest index), w > 0 and increasing; one channel of a shallow network, w at every mode"
+        f"rank == {network.dim}: the tensor is w(largest index), w > 0 and increasing; "
+        "one channel of a shallow network, w at every mode"
     )
 
 
 def box_certificate(thing: Any) -> Verdict:
     """A claim about all networks of a box, which has positive measure: a rank, or that one shallow channel does the same."""
     stated, proof = opened(thing)
-    centre, given, shows, number = record(stated, network=dict, radii=dict, shows=str, number=int)
+    centre, radii, shows, _ = record(stated, network=dict, radii=dict, shows=str, number=int)
     expect(centre.get("kind") == "network" and shows in BOXES, f"a box of networks shows {', '.join(BOXES)}")
-    network = Pooling(centre)
+    network = Pooling(centre, mapped(radii, int))
+    require(len(radii) == len(network.weights), "a radius is one of a node")
     require(network.m * network.n <= MAX_FORMED // 32, "a matricization of this size is not formed")
-    require(set(given) == set(network.weights) and network.scale == 1, "every node has a radius, and integer weights")
-    radii = {name: Field("Q").number(radius) for name, radius in given.items()}
-    require(all(radius > 0 for radius in radii.values()), "a radius is positive, so that the box has positive measure")
-    found = BOXES[shows](network, radii, number, proof)
-    distance = ", ".join(f"{radius} at {name or 'the root'}" for name, radius in sorted(radii.items()))
-    shared = shares(network, radii)
+    found = BOXES[shows](network, stated, proof)
+    within = {name: Fraction(radius, int(centre["weights"][name]["denominator"])) for name, radius in radii.items()}
+    distance = ", ".join(f"{radius} at {name or 'the root'}" for name, radius in sorted(within.items()))
     which = f"every network{' with weights shared along a level' * (shows == 'one shared channel')} within {distance} of A"
-    among = ", whose nodes share theirs" if shared else ""
+    among = ", whose nodes share theirs" if shares(stated) else ""
     text = f"{found}, for {which}, A the {network.what} with SHA-256 {digest(centre)}{among}"
     return Verdict(
         True, "certified", text, "all real weights of a box of positive measure", "exact interval arithmetic", (), (), ""
@@ -3278,7 +3261,7 @@ def distance_certificate(thing: Any) -> Verdict:
     require(not gram or network.pool == "product", "functions are compared for product pooling")
     if gram:
         change_modes(network, gram, change)
-    whole = network.channels(network.tree, "", 0).whole()[network.output]
+    whole = network.whole()
     u, v = (vectors(part, count, size) for part, size in ((left, network.m), (right, network.n)))
     square = product(product(u, whole), flipped(v))
     diagonal = sorted((row[i] ** 2 for i, row in enumerate(square)), reverse=True)

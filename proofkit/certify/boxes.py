@@ -7,14 +7,16 @@ be false on another. The judge checks both by exact interval arithmetic.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import lcm
 from typing import Any
 
 from proofkit.certificates import Certificate, compose, judged
 from proofkit.certificates import matrices as written
-from proofkit.certify.matrix import NetworkMatrix
+from proofkit.certify.matrix import NetworkMatrix, node_weights, quotient
 from proofkit.errors import UsageError
+from proofkit.fields import Q
+from proofkit.fields.exact import integer_scaled
 from proofkit.linalg.exact import inverse
-from proofkit.linalg.matrices import integer_words
 from proofkit.networks import partition
 from proofkit.networks.rectifiers import Box
 
@@ -34,7 +36,7 @@ def box_rank(box: Box, rows: Sequence[int] | None = None, output: int = 0) -> Ce
     inverted = inverse(minor)
     proof = {
         "rows": written.unsigned(places[0], 4), "columns": written.unsigned(places[1], 4),
-        "inverse": written.array(integer_words(inverted.planes[0])), "denominator": str(inverted.denominator),
+        "inverse": quotient(inverted),
     }  # fmt: skip
     return judged(compose("open set", _claim(box, matrix, "rank", len(places[0])), proof))
 
@@ -53,6 +55,12 @@ def box_one_channel(box: Box, mode: int = 0, output: int = 0) -> Certificate:
 
 
 def _claim(box: Box, matrix: NetworkMatrix, shows: str, number: int) -> dict[str, Any]:
-    radii = {node.name: box.radii[node.weight_name(box.centre.shared)] for node in box.centre.tree.nodes()}
-    exact = {name: int(radius) if radius.denominator == 1 else str(radius) for name, radius in radii.items()}
-    return {"network": matrix.claim(), "radii": exact, "shows": shows, "number": number}
+    """Weights and radius of a node are integers over one denominator."""
+    network, radii = matrix.claim(), {}
+    for node in box.centre.tree.nodes():
+        centre, radius = box.centre.matrix(node), box.radii[node.weight_name(box.centre.shared)]
+        common = lcm(centre.denominator, radius.denominator)
+        whole = Q.array(integer_scaled(centre.planes[0], common // centre.denominator))
+        network["weights"][node.name] = {**node_weights(whole), "denominator": str(common)}
+        radii[node.name] = int(radius * common)
+    return {"network": network, "radii": radii, "shows": shows, "number": number}

@@ -30,7 +30,8 @@ def test_depth_efficiency_on_a_box(levels: int, dim: int, channels: tuple[int, .
     box = efficient_box(levels, dim, channels, shared)
     certificate = box_rank(box)
     assert certificate.content["claim"]["number"] == size and certificate.verdict.valid
-    wider = {**certificate.content["claim"], "radii": dict.fromkeys(certificate.content["claim"]["radii"], 1)}
+    claim = certificate.content["claim"]
+    wider = {**claim, "radii": {name: int(node["denominator"]) for name, node in claim["network"]["weights"].items()}}
     assert not judged_again({**certificate.content, "claim": wider}).valid
 
 

@@ -10,6 +10,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -116,29 +117,44 @@ def zero_weights() -> dict[str, list[list[int]]]:
     return {name: [[0] * len(row) for row in matrix] for name, matrix in FULL.items()}
 
 
-def box(network: Json, radius: Any, shows: str, number: int, proof: Json) -> Json:
-    claim = {"network": network, "radii": dict.fromkeys(network["weights"], radius), "shows": shows, "number": number}
-    return certificate("open set", claim, proof)
+def box(network: Json, radius: str, shows: str, number: int, proof: Json) -> Json:
+    """A box of one radius around integer weights."""
+    r = Fraction(radius)
+    weights = {
+        name: {
+            **held,
+            "entries": array([x * r.denominator for x in numbers(held["entries"])], 2),
+            "denominator": str(r.denominator),
+        }
+        for name, held in network["weights"].items()
+    }
+    claim = {"network": {**network, "weights": weights}, "radii": dict.fromkeys(weights, r.numerator), "shows": shows}
+    return certificate("open set", {**claim, "number": number}, proof)
+
+
+def numbers(words: Json) -> list[int]:
+    return [byte - 256 * (byte > 127) for byte in base64.b64decode(words["data"])]
 
 
 def box_attacks() -> Iterator[tuple[str, Json, str]]:
-    def window(left: Any, right: Any, top: Any, pool: str = "max", below: str = "1") -> Json:
-        network = pooling({"0": left, "1": right, "": top}, [0], (0, 1), pool=pool)
-        return {**network, "weights": {**network["weights"], "0": node(left, below)}}
+    def window(left: Any, right: Any, top: Any, pool: str = "max") -> Json:
+        return pooling({"0": left, "1": right, "": top}, [0], (0, 1), pool=pool)
 
     whole = {"rows": written.unsigned([0, 1], 4), "columns": written.unsigned([0, 1], 4)}
-    inverse = {**whole, "inverse": array([1, 0, 0, 1]), "denominator": "1"}
+    inverse = {**whole, "inverse": over(EYE)}
     plain = window(EYE, EYE, [[1, 1]], "product")
-    yield "singular in the box", box(plain, 1, "rank", 2, inverse), "the box holds the network of zeros"
-    thin = window(EYE, EYE, [[1, 1]], "product", "100")
-    yield "centre over a denominator", box(thin, "1/20", "rank", 2, inverse), "the leaf may be zero: 1/100 - 1/20 < 0"
-    yield "no room", box(plain, 0, "rank", 2, inverse), "the box is one point, of measure zero"
+    yield "singular in the box", box(plain, "1", "rank", 2, inverse), "the box holds the network of zeros"
+    yield "no inverse", box(plain, "1", "rank", 2, {**inverse, "inverse": over(EYE, "0")}), "1/0 is no number"
+    yield "no room", box(plain, "0", "rank", 2, inverse), "the box is one point, of measure zero"
+    named = box(plain, "1/10", "rank", 2, inverse)["claim"]
+    more = {**named, "radii": {**named["radii"], "a name that is printed": 1}}
+    yield "a radius of no node", certificate("open set", more, inverse), "the box has no such weights"
     sums = window([[9, 9]], [[1, 2]], [[1]], "average")
     yield "average pooling decided", box(sums, "1/10", "one channel", 0, {}), "the sum depends on the other input too"
     close = window([[1, 1]], [[1, 2]], [[1]])
     yield "another input decides", box(close, "1/10", "one channel", 0, {}), "max(1, 2) = 2 is of the other input"
-    below = window([[9, 9]], [[1, 2]], [[-1]])
-    yield "negative output", box(below, "1/10", "one channel", 0, {}), "the output is -9"
+    negative = window([[9, 9]], [[1, 2]], [[-1]])
+    yield "negative output", box(negative, "1/10", "one channel", 0, {}), "the output is -9"
     yield from shared_box_attacks(window)
 
 
@@ -149,13 +165,13 @@ def shared_box_attacks(window: Any) -> Iterator[tuple[str, Json, str]]:
     other = window([[1, 2]], [[1, 3]], [[1]])
     yield "nodes of their own", box(other, "1/10", shows, 2, {}), "the tensor is max(u, v), no function of the largest index"
     claim = box(equal, "1/10", shows, 2, {})["claim"]
-    mixed = {**claim, "radii": {**claim["radii"], "1": "1/9"}}
+    mixed = {**claim, "radii": {**claim["radii"], "1": 2}}
     yield "radii of their own", certificate("open set", mixed, {}), "these weights are not shared along a level"
     sums = window([[1, 2]], [[1, 2]], [[1]], "average")
     yield "sums of equal leaves", box(sums, "1/10", shows, 2, {}), "[[2, 3], [3, 4]] is no function of the largest index"
     yield "leaves that may fall", box(equal, "1/2", shows, 2, {}), "the leaf (3/2, 3/2) has rank 1"
     yield "a leaf that falls", box(window([[2, 1]], [[2, 1]], [[1]]), "1/10", shows, 2, {}), "the tensor decreases"
-    yield "an output that may vanish", box(window([[3, 9]], [[3, 9]], [[1]]), 1, shows, 2, {}), "the output weight may be 0"
+    yield "an output that may vanish", box(window([[3, 9]], [[3, 9]], [[1]]), "1", shows, 2, {}), "the output weight may be 0"
     yield "a larger rank", box(equal, "1/10", shows, 3, {}), "the matrix is 2 x 2"
     whole = pooling({"0": [[1, 2]], "1": [[1, 2]], "": [[1]]}, [], (0, 1), pool="max")
     yield "one set of modes", box(whole, "1/10", shows, 2, {}), "a matrix with one row has rank 1"

@@ -183,7 +183,7 @@ class RankResult:
 
     def _lower_proof(self, claim: dict[str, Any], deterministic: bool | None) -> dict[str, Any]:
         if not self.lower or self.prime is None:
-            return {}
+            return {"by": "nothing"}
         if self.lower_by.startswith(_CORE):
             return {"by": _CORE, "prime": str(self.prime)}
         if not self.certifiable:

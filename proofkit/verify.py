@@ -63,12 +63,12 @@ class Verdict(NamedTuple):
 
     valid: bool
     verdict: str
-    claim: str  # the claim as the judge read it
-    scope: str  # for which sizes, entries and fields
-    method: str
-    assumes: tuple[str, ...]  # cited facts that the proof rests on
-    premises: tuple[str, ...]  # digests of the claims of the lemmas that it uses
-    reason: str  # why not, when not valid
+    claim: str = ""  # the claim as the judge read it
+    scope: str = ""  # for which sizes, entries and fields
+    method: str = ""
+    assumes: tuple[str, ...] = ()  # cited facts that the proof rests on
+    premises: tuple[str, ...] = ()  # digests of the claims of the lemmas that it uses
+    reason: str = ""  # why not, when not valid
 
 
 class Malformed(Exception):
@@ -2617,8 +2617,7 @@ class Pooling:
         expect(name in weights, f"the weights of the node {name!r} are missing")
         height, entries, denominator = record(weights[name], channels=int, entries=dict, denominator=str)
         expect(1 <= height <= 2**16, "a node has a channel")
-        expect(re.fullmatch(r"[1-9][0-9]{0,3999}", denominator), "the denominator is a positive integer")
-        self.scales[name] = scale * int(denominator)
+        self.scales[name] = scale * positive(denominator)
         require(self.scales[name].bit_length() <= MAX_BITS, "the common denominator is too large")
         if self.seed:
             expect(not entries, "weights are given or drawn, not both")
@@ -2768,7 +2767,6 @@ class Pooling:
     def diagonal(self, node: Any, name: str, leaves: list[list[list[int]]], modulus: int) -> list[list[int]]:
         """The diagonal that every channel of a node has; the matrices of the leaves below it are added to ``leaves``."""
         expect(type(node) is list, "a network has a node")
-        require(self.pool == "product", "a diagonal core is one of product pooling")
         weights = [[x % modulus if modulus else x for x in row] for row in self.weights[name]]
         names = [child_of(name, i) for i in range(len(node))]
         if any(type(child) is int for child in node):
@@ -2845,10 +2843,15 @@ def hashed(label: str, facts: dict[str, Any], bound: int, count: int) -> list[in
     return found
 
 
+def positive(text: str) -> int:
+    """A denominator."""
+    expect(re.fullmatch(r"[1-9][0-9]{0,3999}", text), "a denominator is a positive integer")
+    return int(text)
+
+
 def indices(thing: Any, count: int, bound: int) -> list[int]:
     found = words(thing, count, "uint").integers()
-    require(all(a < b for a, b in zip(found, found[1:])), "rows and columns strictly increase")
-    require(not found or found[-1] < bound, "a row or column is out of range")
+    require(all(a < b for a, b in zip(found, [*found[1:], bound])), "rows and columns strictly increase, up to the last there is")
     return found
 
 
@@ -2858,6 +2861,13 @@ class RankClaim(NamedTuple):
     least: int
     most: int
     facts: dict[str, Any]  # what every hash binds
+    generic: bool = False  # whether almost all weights are meant, from above all; those of the matrix are a witness
+
+
+def bounded(claim: RankClaim) -> RankClaim:
+    size = min(claim.matrix.m, claim.matrix.n)
+    expect(0 <= claim.least <= size and 0 <= claim.most <= size, "bounds on a rank are between 0 and the smaller size")
+    return claim
 
 
 def read_rank_claim(stated: Any) -> RankClaim:
@@ -2866,92 +2876,85 @@ def read_rank_claim(stated: Any) -> RankClaim:
     matrix = Given(thing) if thing["kind"] == "entries" else Pooling(thing)
     modulus = Field(field).modulus
     require(not modulus or matrix.has_residues(modulus), "the matrix has no residues modulo this prime")
-    size = min(matrix.m, matrix.n)
-    expect(0 <= least <= size and 0 <= most <= size, "bounds on a rank are between 0 and the smaller size")
-    facts = {"claim": digest(stated), "matrix": digest(thing)}
-    return RankClaim(matrix, modulus, least, most, facts)
+    return bounded(RankClaim(matrix, modulus, least, most, {"claim": digest(stated), "matrix": digest(thing)}))
 
 
-def rank_at_least(claim: RankClaim, proof: Any) -> tuple[str, bool]:
-    """How the lower bound is shown, and whether hashing is part of it."""
-    if claim.least == 0:
-        record(proof)
-        return "nothing", False
-    way = proof.get("by") if type(proof) is dict else None
-    expect(way in ("elimination", "solutions", "diagonal core"), "a lower bound is by elimination, solutions, a diagonal core")
-    places: dict[str, type] = {"rows": dict, "columns": dict}
-    ways = {"elimination": places, "solutions": {**places, "count": int, "solutions": dict}, "diagonal core": {}}
-    record(proof, by=str, prime=str, **ways[str(way)])
-    field = Field(f"GF({proof['prime']})")
-    p = field.modulus
-    require(claim.modulus in (0, p), "the prime is not the one of the field")
-    if way == "diagonal core":
-        return core_at_least(claim, p), False
-    rows, columns = (
-        indices(proof[key], claim.least, size) for key, size in (("rows", claim.matrix.m), ("columns", claim.matrix.n))
-    )
-    if way == "elimination":
-        require(claim.least <= SMALL_MINOR, "a minor of this size is not eliminated")
-        minor = claim.matrix.minor_times(rows, columns, units(claim.least), p)
-        require(field.rank(minor) == claim.least, "the minor is zero mod the prime")
-        return f"a minor that is nonzero mod {p}", False
-    count = proof["count"]
-    require(1 <= count <= SECURITY and p**count >= 2**SECURITY, f"{count} right-hand sides are too few for this prime")
-    solutions = words(proof["solutions"], count * claim.least, "uint").integers()
-    require(max(solutions) < p, "a solution is not a residue in 0 .. p - 1")
-    facts = {**claim.facts, "prime": str(p), "rows": digest(proof["rows"]), "columns": digest(proof["columns"]), "count": count}
-    wanted = hashed("right-hand-sides", facts, p, count * claim.least)
-    cut = [slice(i * claim.least, (i + 1) * claim.least) for i in range(count)]
-    found = claim.matrix.minor_times(rows, columns, [solutions[part] for part in cut], p)
-    require(found == [wanted[part] for part in cut], "a solution does not solve its equation")
-    return f"solutions mod {p} for {count} hashed right-hand sides", True
-
-
-def core_at_least(claim: RankClaim, p: int) -> str:
+def network_of(claim: RankClaim) -> Pooling:
+    """The network of product pooling that some bounds are about."""
     if not isinstance(claim.matrix, Pooling):
-        raise Invalid("a diagonal core is one of a network")
-    leaves, diagonal = claim.matrix.core(p)
-    field = Field(f"GF({p})")
+        raise Invalid("this bound is one of a network")
+    require(claim.matrix.pool == "product", "this bound is one of product pooling")
+    return claim.matrix
+
+
+def prime_of(claim: RankClaim, prime: str) -> Field:
+    field = Field(f"GF({prime})")
+    require(claim.modulus in (0, field.modulus), "the prime is not the one of the field")
+    return field
+
+
+# The ways to show a bound.  Each takes the claim, the proof, and the fields of the proof; it says in words what shows the bound.
+
+
+def by_nothing(claim: RankClaim, proof: Any) -> str:
+    require(claim.least == 0, "a rank above 0 is not shown by nothing")
+    return "nothing"
+
+
+def by_elimination(claim: RankClaim, proof: Any, prime: str, rows: Any, columns: Any) -> str:
+    field, r = prime_of(claim, prime), claim.least
+    chosen, places = indices(rows, r, claim.matrix.m), indices(columns, r, claim.matrix.n)
+    minor = claim.matrix.minor_times(chosen, places, units(r), field.modulus)
+    require(field.rank(minor) == r, "the minor is zero mod the prime")
+    return f"a minor that is nonzero mod {prime}"
+
+
+def by_solutions(claim: RankClaim, proof: Any, prime: str, rows: Any, columns: Any, count: int, solutions: Any) -> str:
+    p, r = prime_of(claim, prime).modulus, claim.least
+    chosen, places = indices(rows, r, claim.matrix.m), indices(columns, r, claim.matrix.n)
+    require(1 <= count <= SECURITY and p**count >= 2**SECURITY, f"{count} right-hand sides are too few for this prime")
+    facts = {**claim.facts, "prime": prime, "rows": digest(rows), "columns": digest(columns), "count": count}
+    wanted, flat = hashed("right-hand-sides", facts, p, count * r), words(solutions, count * r, "uint").integers()
+    require(max(flat, default=0) < p, "a solution is not a residue in 0 .. p - 1")
+    found = claim.matrix.minor_times(chosen, places, [flat[i * r : (i + 1) * r] for i in range(count)], p)
+    require(list(itertools.chain(*found)) == wanted, "a solution does not solve its equation")
+    return f"solutions mod {p} for {count} hashed right-hand sides"
+
+
+def by_full_core(claim: RankClaim, proof: Any, prime: str) -> str:
+    field = prime_of(claim, prime)
+    leaves, diagonal = network_of(claim).core(field.modulus)
     for leaf in leaves:
-        require(field.rank([[x % p for x in row] for row in leaf]) == len(leaf), "a leaf does not have full rank mod the prime")
+        full = field.rank([[x % field.modulus for x in row] for row in leaf]) == len(leaf)
+        require(full, "a leaf does not have full rank mod the prime")
     require(sum(map(bool, diagonal)) >= claim.least, "the diagonal core has fewer nonzero entries")
-    return f"leaves of full rank and a diagonal core with {claim.least} entries that are nonzero mod {p}"
+    return f"leaves of full rank and a diagonal core with {claim.least} entries that are nonzero mod {prime}"
 
 
-def rank_at_most(claim: RankClaim, proof: Any, given: bool = True) -> tuple[str, bool]:
-    """How the upper bound is shown, for the weights given or for all, and whether hashing is part of it."""
-    way = proof.get("by") if type(proof) is dict else None
-    known = ("shape", "cut", "factorization", "diagonal core", "hashed primes")
-    expect(way in known, "an upper bound is by shape, cut, factorization, core or primes")
-    if way == "shape":
-        record(proof, by=str)
-        require(claim.most == min(claim.matrix.m, claim.matrix.n), "the shape does not give this bound")
-        return "the shape", False
-    if way == "diagonal core":
-        record(proof, by=str)
-        if not isinstance(claim.matrix, Pooling):
-            raise Invalid("a diagonal core is one of a network")
-        _, diagonal = claim.matrix.core(claim.modulus)
-        require(sum(map(bool, diagonal)) <= claim.most, "the diagonal core has more nonzero entries")
-        return "a diagonal core", False
-    if way == "cut":
-        record(proof, by=str)
-        if not isinstance(claim.matrix, Pooling):
-            raise Invalid("a cut is one of a network")
-        require(claim.matrix.pool == "product", "a cut is one of a network of products")
-        require(min(claim.matrix.cut(claim.matrix.tree, "", given)) <= claim.most, "the minimum cut is larger")
-        return "the minimum cut of the network", False
-    if way == "hashed primes":
-        return rank_at_primes(claim, proof, given), True
-    _, left, right, denominator, hashing = record(proof, by=str, left=dict, right=dict, denominator=str, hashed=int)
-    expect(re.fullmatch(r"[1-9][0-9]{0,3999}", denominator), "the denominator is a positive integer")
-    expect(hashing in (0, 1), "hashed is 0 or 1")
+def by_shape(claim: RankClaim, proof: Any) -> str:
+    require(claim.most == min(claim.matrix.m, claim.matrix.n), "the shape does not give this bound")
+    return "the shape"
+
+
+def by_core(claim: RankClaim, proof: Any) -> str:
+    _, diagonal = network_of(claim).core(claim.modulus)
+    require(sum(map(bool, diagonal)) <= claim.most, "the diagonal core has more nonzero entries")
+    return "a diagonal core"
+
+
+def by_cut(claim: RankClaim, proof: Any) -> str:
+    network = network_of(claim)
+    require(min(network.cut(network.tree, "", not claim.generic)) <= claim.most, "the minimum cut is larger")
+    return "the minimum cut of the network"
+
+
+def by_factors(claim: RankClaim, proof: Any, left: Any, right: Any, denominator: str) -> str:
     matrix, scale = (claim.matrix, 1) if isinstance(claim.matrix, Given) else (claim.matrix.entries(), claim.matrix.scale)
     factors = (words(left, matrix.m * claim.most, "int"), words(right, claim.most * matrix.n, "int"))
-    vectors = test_vectors(claim, matrix.n, proof) if hashing else units(matrix.n)
-    same = same_product(matrix, scale, claim.modulus, factors, int(denominator), vectors)
+    vectors = units(matrix.n) if proof["by"] == "factorization" else test_vectors(claim, matrix.n, proof)
+    same = same_product(matrix, scale, claim.modulus, factors, positive(denominator), vectors)
     require(same, "the factors do not multiply to the matrix")
-    return f"a factorization{' compared at hashed vectors' if hashing else ''}", bool(hashing)
+    return f"a factorization{'' if proof['by'] == 'factorization' else ' compared at hashed vectors'}"
 
 
 def integers_of(matrix: Given | Pooling) -> list[list[int]]:
@@ -2971,26 +2974,24 @@ def hashed_primes(facts: dict[str, Any], count: int) -> list[int]:
     return list(itertools.islice(filter(is_prime, drawn), count))
 
 
-def rank_at_primes(claim: RankClaim, proof: Any, given: bool) -> str:
+def by_primes(claim: RankClaim, proof: Any, places: Any, arrays: Any) -> str:
     """A rank above s shows in a minor that is not 0: an integer of at most h bits or, for all weights, a polynomial of degree d
     whose coefficients add up to as much.  Fewer than h / 60 primes divide it all, and modulo p it is 0 at no more than d / p of
     all weights.  So a false bound passes at one hashed prime, and weights, and test vector, with probability at most
     (h + d + 1) / 2^59.  (Modulo a prime that somebody chose, nothing would follow.)  Over GF(p) the rank is no larger."""
-    _, places, arrays = record(proof, by=str, columns=dict, solutions=list)
-    s, count, network = claim.most, len(listed(arrays, dict)), claim.matrix
-    whole, degree = [[0]], 0
-    if given or not isinstance(network, Pooling):
-        whole = integers_of(network)
-        size = max((abs(x) for row in whole for x in row), default=0)
-    else:
+    s, count = claim.most, len(listed(arrays, dict))
+    whole: list[list[int]] = []
+    if claim.generic:
+        network = network_of(claim)
         degree, windows = len(network.weights), [name for name, _, level in branches(network.tree) if level]
         size = math.prod(len(network.weights[name][0]) for name in windows)  # of an entry where all weights are 1
+    else:
+        degree, whole = 0, integers_of(claim.matrix)
+        size = max((abs(x) for row in whole for x in row), default=0)
     bad = (s + 1) * (size.bit_length() + s.bit_length() + degree) + 1
     require(1 <= count <= 16 and bad**count << SECURITY <= 1 << 59 * count, f"{count} primes are too few")
     for p, thing in zip(hashed_primes(claim.facts, count), arrays, strict=True):
-        rows = (
-            network.drawn(claim.facts, p) if degree and isinstance(network, Pooling) else [[x % p for x in row] for row in whole]
-        )
+        rows = network.drawn(claim.facts, p) if claim.generic else [[x % p for x in row] for row in whole]
         width = len(rows[0])
         BUDGET.spend((len(rows) + s) * width * (1 + size.bit_length() // 256) // 4)
         chosen, solutions = indices(places, s, width), words(thing, s * width, "uint").integers()
@@ -3001,8 +3002,32 @@ def rank_at_primes(claim: RankClaim, proof: Any, given: bool) -> str:
     return f"{s} columns that span all modulo {count} hashed primes{' at hashed weights' if degree else ''}"
 
 
+Ways = dict[str, tuple[Callable[..., str], dict[str, type]]]
+MINOR: dict[str, type] = {"prime": str, "rows": dict, "columns": dict}
+FACTORS: dict[str, type] = {"left": dict, "right": dict, "denominator": str}
+BELOW: Ways = {
+    "nothing": (by_nothing, {}), "elimination": (by_elimination, MINOR), "diagonal core": (by_full_core, {"prime": str}),
+}  # fmt: skip
+ABOVE: Ways = {
+    "shape": (by_shape, {}), "cut": (by_cut, {}), "hashed primes": (by_primes, {"columns": dict, "solutions": list}),
+}  # fmt: skip
+GIVEN_BELOW: Ways = {**BELOW, "solutions": (by_solutions, {**MINOR, "count": int, "solutions": dict})}
+GIVEN_ABOVE: Ways = {
+    **ABOVE, "diagonal core": (by_core, {}),
+    "factorization": (by_factors, FACTORS), "hashed factorization": (by_factors, FACTORS),
+}  # fmt: skip
+HASHED = ("solutions", "hashed primes", "hashed factorization")
+
+
+def shown(claim: RankClaim, proof: Any, ways: Ways) -> tuple[str, bool]:
+    """How a bound is shown, and whether hashing is part of it."""
+    expect(proof.get("by") in ways, f"this bound is by {', '.join(ways)}")
+    way, fields = ways[proof["by"]]
+    return way(claim, proof, *record(proof, by=str, **fields)[1:]), proof["by"] in HASHED
+
+
 def units(n: int) -> list[list[int]]:
-    require(n <= SMALL_MINOR, f"more than {SMALL_MINOR} columns are compared at hashed vectors")
+    require(n <= SMALL_MINOR, f"no more than {SMALL_MINOR} columns are multiplied out")
     return [[int(i == j) for i in range(n)] for j in range(n)]
 
 
@@ -3030,30 +3055,17 @@ def same_product(
     return not any(x % p if p else x for x in differences)
 
 
-def opened(thing: Any) -> tuple[Any, Any]:
-    """The claim and the proof of a certificate about ranks.  It is never a premise: it may rest on hashing."""
-    BUDGET.left = MAX_RANK_WORK
-    form, _, stated, proof, inner, stamp = record(thing, format=str, kind=str, claim=dict, proof=dict, premises=list, digest=str)
-    expect(form == FORMAT and not inner, f"not of the format {FORMAT}, or with premises")
-    require(
-        digest({key: part for key, part in thing.items() if key != "digest"}) == stamp, "the digest does not match the contents"
-    )
-    return stated, proof
-
-
-def rank_certificate(thing: Any) -> Verdict:
+def rank_certificate(stated: Any, proof: Any) -> Verdict:
     """A claim about the rank of one matrix."""
-    stated, proof = opened(thing)
     claim = read_rank_claim(stated)
     lower, upper = record(proof, lower=dict, upper=dict)
-    below, hashed_below = rank_at_least(claim, lower)
-    above, hashed_above = rank_at_most(claim, upper)
+    (below, hashed_below), (above, hashed_above) = shown(claim, lower, GIVEN_BELOW), shown(claim, upper, GIVEN_ABOVE)
     equal = claim.least == claim.most
     text = f"rank(A) == {claim.least}" if equal else f"{claim.least} <= rank(A) <= {claim.most}"
     where = f"A the {claim.matrix.what} with SHA-256 {claim.facts['matrix']}"
     field = f"GF({claim.modulus})" if claim.modulus else "Q, hence R and C"
     verdict = SOUNDNESS if hashed_below or hashed_above else "certified"
-    return Verdict(True, verdict, f"{text}, {where}", f"this matrix, over {field}", f">= by {below}; <= by {above}", (), (), "")
+    return Verdict(True, verdict, f"{text}, {where}", f"this matrix, over {field}", f">= by {below}; <= by {above}")
 
 
 def child_of(name: str, i: int) -> str:
@@ -3097,20 +3109,15 @@ def witness_network(architecture: Any, rows: list[Any], weights: Any) -> Pooling
     return network
 
 
-def generic_certificate(thing: Any) -> Verdict:
+def generic_certificate(stated: Any, proof: Any) -> Verdict:
     """A claim about almost all networks of product pooling over a tree with given numbers of channels: bounds on the rank of a
     matricization, the lower one at a witness, the upper one for all; and what it demands of networks over another tree, whose
     last window pools nodes of row modes only and of column modes only, so that its channels bound the rank."""
-    stated, proof = opened(thing)
     architecture, rows, against, least, most = record(stated, network=dict, rows=list, against=list, at_least=int, at_most=int)
     weights, lower, upper = record(proof, weights=dict, lower=dict, upper=dict)
     network = witness_network(architecture, rows, weights)
-    size = min(network.m, network.n)
-    expect(0 <= least <= size and 0 <= most <= size, "bounds on a rank are between 0 and the smaller size")
-    claim = RankClaim(network, 0, least, most, {"claim": digest(stated)})
-    expect(lower.get("by") != "solutions", "a witness is shown without hashing")
-    expect(upper.get("by") in ("shape", "cut", "hashed primes"), "an upper bound for all weights is by shape, cut or primes")
-    (below, _), (above, hashing) = rank_at_least(claim, lower), rank_at_most(claim, upper, given=False)
+    claim = bounded(RankClaim(network, 0, least, most, {"claim": digest(stated)}, generic=True))
+    (below, _), (above, hashing) = shown(claim, lower, BELOW), shown(claim, upper, ABOVE)
     bounds = f"rank == {least}" if least == most else f"{least} <= rank <= {most}"
     shared = ", weights shared along a level" if architecture["shared"] else ""
     widths = ", ".join(f"{size} into {name or 'the root'}" for name, size in sorted(architecture["channels"].items()))
@@ -3124,7 +3131,7 @@ def generic_certificate(thing: Any) -> Verdict:
     over = ", in characteristic 0" if hashing else ""
     scope = f"almost all weights (>=, in characteristic 0) and all weights (<={over}), these sizes"
     method = f">= by a witness, {below}; <= by {above}"
-    return Verdict(True, SOUNDNESS if hashing else "certified", text, scope, method, (ZERO_SET,), (), "")
+    return Verdict(True, SOUNDNESS if hashing else "certified", text, scope, method, (ZERO_SET,))
 
 
 # A box: all networks whose weights are within a radius, one a node, of those of a network.
@@ -3192,9 +3199,8 @@ def box_shared_channel(network: Pooling, claim: dict[str, Any], proof: Any) -> s
     )
 
 
-def box_certificate(thing: Any) -> Verdict:
+def box_certificate(stated: Any, proof: Any) -> Verdict:
     """A claim about all networks of a box, which has positive measure: a rank, or that one shallow channel does the same."""
-    stated, proof = opened(thing)
     centre, radii, shows, _ = record(stated, network=dict, radii=dict, shows=str, number=int)
     expect(centre.get("kind") == "network" and shows in BOXES, f"a box of networks shows {', '.join(BOXES)}")
     network = Pooling(centre, mapped(radii, int))
@@ -3206,9 +3212,7 @@ def box_certificate(thing: Any) -> Verdict:
     which = f"every network{' with weights shared along a level' * (shows == 'one shared channel')} within {distance} of A"
     among = ", whose nodes share theirs" if shares(stated) else ""
     text = f"{found}, for {which}, A the {network.what} with SHA-256 {digest(centre)}{among}"
-    return Verdict(
-        True, "certified", text, "all real weights of a box of positive measure", "exact interval arithmetic", (), (), ""
-    )
+    return Verdict(True, "certified", text, "all real weights of a box of positive measure", "exact interval arithmetic")
 
 
 BOXES = {"rank": box_rank, "one channel": box_channel, "one shared channel": box_shared_channel}
@@ -3233,9 +3237,8 @@ def vectors(thing: Any, m: int, n: int) -> list[list[int]]:
 
 def quotient(thing: Any, m: int, n: int) -> tuple[list[list[int]], int]:
     """The same, over a denominator."""
-    entries, below = record(thing, entries=dict, denominator=str)
-    expect(re.fullmatch(r"[1-9][0-9]{0,3999}", below), "the denominator is a positive integer")
-    return vectors(entries, m, n), int(below)
+    entries, denominator = record(thing, entries=dict, denominator=str)
+    return vectors(entries, m, n), positive(denominator)
 
 
 def change_modes(network: Pooling, gram: dict[str, Any], change: dict[str, Any]) -> None:
@@ -3250,9 +3253,8 @@ def change_modes(network: Pooling, gram: dict[str, Any], change: dict[str, Any])
             network.scale *= r
 
 
-def distance_certificate(thing: Any) -> Verdict:
+def distance_certificate(stated: Any, proof: Any) -> Verdict:
     """A claim about how far the tensor, or the function, of a network is from those of low rank across rows | other modes."""
-    stated, proof = opened(thing)
     matrix, gram, z, text = record(stated, network=dict, gram=dict, rank_below=int, distance=str)
     count, left, right, change = record(proof, count=int, left=dict, right=dict, root=dict)
     expect(matrix.get("kind") == "network" and 1 <= z <= count <= 1024, "a distance from a network, by z to 1024 vectors")
@@ -3274,7 +3276,7 @@ def distance_certificate(thing: Any) -> Verdict:
     what = (
         f"|A - B| >= {text} for every B of rank below {z}{channels}; {norm}, A the {network.what} with SHA-256 {digest(matrix)}"
     )
-    return Verdict(True, "certified", what, "these weights, over R and C", "exact products with test vectors", (), (), "")
+    return Verdict(True, "certified", what, "these weights, over R and C", "exact products with test vectors")
 
 
 RANK_KINDS = {
@@ -3475,18 +3477,24 @@ def counterexample_kind(claim: Claim, proof: Any, premises: list[Certificate]) -
 KINDS = {"derivation": derivation_kind, "refutation": refutation_kind, "counterexample": counterexample_kind}
 
 
-def certificate(thing: Any, depth: int = 0) -> Certificate:
-    """Check one certificate, its premises first."""
-    form, kind, stated, proof, inner, stamp = record(
+def opened(thing: Any) -> tuple[str, Any, Any, list[Any]]:
+    """Kind, claim, proof and premises of a certificate, whose digest is that of its contents."""
+    form, kind, stated, proof, premises, stamp = record(
         thing, format=str, kind=str, claim=dict, proof=dict, premises=list, digest=str
     )
     expect(form == FORMAT, f"not of the format {FORMAT}")
-    expect(kind in KINDS, f"no kind {kind[:20]}")
-    expect(depth <= MAX_PREMISES, "premises are nested too deeply")
     body = canonical({key: part for key, part in thing.items() if key != "digest"})
     BUDGET.spend(400 + len(body) // 50)
     require(hashlib.sha256(body).hexdigest() == stamp, "the digest does not match the contents")
-    premises = [certificate(premise, depth + 1) for premise in listed(inner, dict)]
+    return kind, stated, proof, listed(premises, dict)
+
+
+def certificate(thing: Any, depth: int = 0) -> Certificate:
+    """Check one certificate, its premises first."""
+    kind, stated, proof, inner = opened(thing)
+    expect(kind in KINDS, f"no kind {kind[:20]}")
+    expect(depth <= MAX_PREMISES, "premises are nested too deeply")
+    premises = [certificate(premise, depth + 1) for premise in inner]
     claim = read_claim(stated)
     readable(claim)
     verdict, method, derivation = KINDS[kind](claim, proof, premises)
@@ -3498,11 +3506,14 @@ def certificate(thing: Any, depth: int = 0) -> Certificate:
 def decide(thing: Any) -> Verdict:
     """The verdict on a certificate that is accepted; raises on others."""
     kind = thing.get("kind") if type(thing) is dict else None
-    if kind in RANK_KINDS:
-        return RANK_KINDS[kind](thing)
+    if kind in RANK_KINDS:  # never a premise: it may rest on hashing
+        BUDGET.left = MAX_RANK_WORK
+        _, stated, proof, premises = opened(thing)
+        expect(not premises, "a certificate of this kind has no premises")
+        return RANK_KINDS[kind](stated, proof)
     found = certificate(thing)
     assumes, used = tuple(sorted(found.assumes)), tuple(sorted(found.used))
-    return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, assumes, used, "")
+    return Verdict(True, found.verdict, show_claim(found.claim), found.scope, found.method, assumes, used)
 
 
 def check(data: bytes) -> Verdict:
@@ -3513,11 +3524,11 @@ def check(data: bytes) -> Verdict:
     try:
         return decide(read(data))
     except Malformed as error:
-        return Verdict(False, "malformed", "", "", "", (), (), str(error))
+        return Verdict(False, "malformed", reason=str(error))
     except Invalid as error:
-        return Verdict(False, "invalid", "", "", "", (), (), str(error))
+        return Verdict(False, "invalid", reason=str(error))
     except Exception as error:  # a defect of this file may reject a certificate, never accept one
-        return Verdict(False, "invalid", "", "", "", (), (), f"could not be checked ({type(error).__name__})")
+        return Verdict(False, "invalid", reason=f"could not be checked ({type(error).__name__})")
     finally:
         sys.setrecursionlimit(frames)
 
@@ -3531,7 +3542,7 @@ def examine(path: str) -> Verdict:
                 return check(file.read(MAX_BYTES + 1))
     except (OSError, ValueError) as error:
         reason = f"cannot be read: {getattr(error, 'strerror', None) or 'not a path'}"
-    return Verdict(False, "malformed", "", "", "", (), (), reason)
+    return Verdict(False, "malformed", reason=reason)
 
 
 def code(verdict: Verdict) -> int:

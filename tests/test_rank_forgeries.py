@@ -318,7 +318,7 @@ def other_factor(content: Content, random: np.random.Generator) -> None:
     width = upper[name]["width"] + 1
     data = b"".join(int(v).to_bytes(width, "little", signed=True) for v in x)
     upper[name] = {"type": "int", "width": width, "data": base64.b64encode(data).decode()}
-    upper["hashed"] = int(random.integers(2))
+    upper["by"] = str(random.choice(["factorization", "hashed factorization"]))
     return None
 
 
@@ -327,7 +327,7 @@ def other_denominator(content: Content, random: np.random.Generator) -> None:
     if upper["by"] == "shape":
         return one_less_above(content, random)
     upper["denominator"] = str(int(upper["denominator"]) + 1)
-    upper["hashed"] = int(random.integers(2))
+    upper["by"] = str(random.choice(["factorization", "hashed factorization"]))
     return None
 
 
@@ -479,8 +479,8 @@ def hostile() -> dict[str, Content]:
     half = 2**23
     many = {"by": "solutions", **written.minor(2, [0], [0]), **written.solutions(128, [1] * 128, 2)}
     minor = {"by": "elimination", **written.minor(101, [0], [0])}
-    empty = {"by": "factorization", "left": zeros(0), "right": zeros(0), "denominator": "1", "hashed": 1}
-    wide = {"by": "factorization", "left": zeros(half), "right": zeros(1), "denominator": "9" * 4000, "hashed": 1}
+    empty = {"by": "hashed factorization", "left": zeros(0), "right": zeros(0), "denominator": "1"}
+    wide = {"by": "hashed factorization", "left": zeros(half), "right": zeros(1), "denominator": "9" * 4000}
     nested: Any = 0
     for _ in range(90):
         nested = [nested]
@@ -490,8 +490,8 @@ def hostile() -> dict[str, Content]:
         "a long row": (given(1, half), 1, 1, many, {"by": "shape"}, "GF(2)"),
         "a long column": (given(half, 1), 1, 1, minor, {"by": "shape"}, "Q"),
         "long factors": (given(half, 1), 1, 1, minor, wide, "Q"),
-        "no rows": (given(0, 2**24), 0, 0, {}, empty, "Q"),
-        "no columns": (given(2**24, 0), 0, 0, {}, empty, "GF(2)"),
+        "no rows": (given(0, 2**24), 0, 0, {"by": "nothing"}, empty, "Q"),
+        "no columns": (given(2**24, 0), 0, 0, {"by": "nothing"}, empty, "GF(2)"),
         "many floats": (given(2500, 2500, 4, "float"), 1, 2500, minor, {"by": "shape"}, "Q"),
         "long words": (given(60, 60, 4096), 1, 60, minor, {"by": "shape"}, "Q"),
         "a deep tree": (drawn(nested, 2, 1, [0]), 1, 1, minor, {"by": "shape"}, "Q"),

@@ -95,13 +95,8 @@ def solutions(count: int, flat: Sequence[int], prime: int) -> dict[str, Any]:
 
 def factorization(left: WordArray, right: WordArray, denominator: int, hashed: bool) -> dict[str, Any]:
     """A = left right / denominator, multiplied out by the judge, or compared at hashed vectors."""
-    return {
-        "by": "factorization",
-        "left": array(left),
-        "right": array(right),
-        "denominator": str(denominator),
-        "hashed": int(hashed),
-    }
+    by = "hashed factorization" if hashed else "factorization"
+    return {"by": by, "left": array(left), "right": array(right), "denominator": str(denominator)}
 
 
 def by_primes(

@@ -20,6 +20,7 @@ from proofkit import verify
 from proofkit.certificates import matrices as written
 
 EYE = [[1, 0], [0, 1]]
+NOTHING = {"by": "nothing"}
 
 
 def array(numbers: Sequence[int], width: int = 1, kind: str = "int") -> Json:
@@ -54,7 +55,7 @@ def generic(
     upper = more.pop("upper", {"by": "shape"})
     network = {"tree": tree, "dim": dim, "channels": channels, "shared": 0}
     claim = {"network": network, "rows": [0, 2], "against": [], "at_least": least, "at_most": most, **more}
-    return certificate("generic rank", claim, {"weights": weights, "lower": lower or {}, "upper": upper})
+    return certificate("generic rank", claim, {"weights": weights, "lower": lower or NOTHING, "upper": upper})
 
 
 def hashed_to_nothing() -> Json:
@@ -241,7 +242,7 @@ FULL = {**{f"{i}/{j}": EYE for i in range(2) for j in range(2)}, "0": [[1, 1], [
 
 def sealed(matrix: Json, least: int, most: int, lower: Json | None = None, upper: Json | None = None, field: str = "Q") -> Json:
     claim = written.rank_claim(matrix, field, least, most)
-    return certificate("rank", claim, {"lower": lower or {}, "upper": upper or {"by": "shape"}})
+    return certificate("rank", claim, {"lower": lower or NOTHING, "upper": upper or {"by": "shape"}})
 
 
 def minor(prime: int, rows: Sequence[int], columns: Sequence[int]) -> Json:
@@ -250,11 +251,10 @@ def minor(prime: int, rows: Sequence[int], columns: Sequence[int]) -> Json:
 
 def factors(left: Sequence[int], right: Sequence[int], denominator: int = 1, hashed: int = 0) -> Json:
     return {
-        "by": "factorization",
+        "by": "hashed factorization" if hashed else "factorization",
         "left": array(left),
         "right": array(right),
         "denominator": str(denominator),
-        "hashed": hashed,
     }
 
 

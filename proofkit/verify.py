@@ -371,7 +371,6 @@ def einsum(values: list[Value], inputs: list[list[int]], output: list[list[list[
         require(len(labels) == len(groups(values[number])), "a tensor has another number of modes here")
         for place, label in enumerate(labels):
             values[number] = regrouped(values[number], place, sizes.setdefault(label, groups(values[number])[place]))
-    require(all(label in sizes for mode in output for group in mode for label in group), "an output index is nowhere")
     shape = tuple(tuple(tuple(atom for label in group for atom in sizes[label]) for group in mode) for mode in output)
     flat = [group for mode in output for group in mode]
     return Value(shape, tuple(glue(terms, inputs, flat) for terms in itertools.product(*(v.terms for v in values))))
@@ -1075,11 +1074,10 @@ class Field:
     def number(self, thing: Any) -> Scalar:
         """An integer or "a/b" of the field, in canonical form."""
         if type(thing) is str and "/" in thing:
-            expect(len(thing) <= 2_400 and re.fullmatch(r"-?[1-9][0-9]*/[1-9][0-9]*", thing), "not a fraction")
-            fraction = Fraction(thing)
-            expect(str(fraction) == thing and fraction.denominator > 1, "not a reduced fraction")
+            form = len(thing) <= 2_400 and re.fullmatch(r"-?[1-9][0-9]*/[1-9][0-9]*", thing)
+            expect(form and str(Fraction(thing)) == thing, "not a reduced fraction")
             require(not self.modulus, "entries over GF(p) are integers")
-            return fraction
+            return Fraction(thing)
         value = integer(thing)
         require(not self.modulus or 0 <= value < self.modulus, "entries over GF(p) are residues 0 .. p-1")
         return value
@@ -1132,7 +1130,6 @@ class Instance:
             if not isinstance(atom, int):
                 raise Invalid(f"the size {show_group((atom,))} has no value")
             answer *= atom
-        require(answer <= 10**6, "an instance is too large")
         return answer
 
     def array(self, box: Box, value: Value) -> Entries:
@@ -1405,8 +1402,7 @@ class Derivation:
 
     def run(self, steps: list[Any]) -> None:
         for step in steps:
-            expect(type(step) is dict and type(step.get("rule")) is str, "a step is an object with a rule")
-            expect(step["rule"] in RULES, f"no rule {step['rule'][:20]}")
+            expect(type(step) is dict and step.get("rule") in list(RULES), "a step is an object with a rule of the judge")
             BUDGET.spend(30)
             RULES[step["rule"]](self, {key: part for key, part in step.items() if key != "rule"})
 
@@ -1416,9 +1412,10 @@ class Derivation:
     def matrix(self, text: str) -> Value:
         return self.scope.plain(parse(text), 2)
 
-    def diagram(self, text: str) -> tuple[Value, Term]:
-        value = self.matrix(text)
-        require(len(value.terms) == 1, "this rule is for a matrix that is one diagram")
+    def diagram(self, text: str, order: Union[int, None] = 2) -> tuple[Value, Term]:
+        """A matrix, or a tensor of any order, that is one diagram."""
+        value = self.scope.plain(parse(text), order)
+        require(len(value.terms) == 1, "this rule is for what is one diagram")
         return value, value.terms[0]
 
     def integer(self, text: str) -> Polynomial:
@@ -1637,7 +1634,6 @@ def rule_chain(self: Derivation, step: Any) -> None:
         left, right = self.equality(number)[:: -1 if backward else 1]
         require(not path or path[-1] == left, "the links do not meet")
         path += [left, right]
-    require(path, "an empty chain")
     self.facts.append(Equality(path[0], path[-1]))
 
 
@@ -1750,9 +1746,7 @@ def rule_arrange(self: Derivation, step: Any) -> None:
     """rank(X) == rank(Y) where X and Y are one diagram but for the order of their row indices, that of their column indices,
     an index that is listed twice or met by nothing (rows are permuted, repeated, or zero), and transposition."""
     left, right, boxes, transposed = record(step, left=str, right=str, boxes=list, transposed=bool)
-    one, other = self.matrix(left), self.matrix(right)
-    require(len(one.terms) == len(other.terms) == 1, "one diagram on each side")
-    (x,), (y,) = one.terms, other.terms
+    (one, x), (other, y) = self.diagram(left), self.diagram(right)
     y = y._replace(out=y.out[::-1]) if transposed else y
     require(abs(x.coefficient) == abs(y.coefficient) == 1, "a coefficient")
     require(sorted(listed(boxes, int)) == list(range(len(x.boxes))) and len(boxes) == len(y.boxes), "not a bijection")
@@ -1842,7 +1836,6 @@ def rule_factor(self: Derivation, step: Any) -> None:
     """X of rank r is U @ V with U injective and V surjective: P @ U == eye(r) == V @ Q.  (r may be 0.)"""
     text, size, names = record(step, matrix=str, size=str, names=list)
     value = self.matrix(text)
-    expect(len(names) == 4, "a rank factorization has the names U, V, P, Q")
     rank: Group = (Rank(self.scope.new(size)),)
     self.scope.sizes[size] = rank
     self.over.add(FIELD)
@@ -1916,39 +1909,20 @@ def rule_generic_products(self: Derivation, step: Any) -> None:
     self.at_least(times(twice, self.table.rank(product)), bound)
 
 
-def minor_at(
-    self: Derivation, text: str, field: str, entries: Any, rows: list[int], columns: list[int]
-) -> tuple[Instance, list[list[Scalar]]]:
-    """A point of an almost-everywhere claim, and a submatrix there."""
+def rule_minor(self: Derivation, step: Any) -> None:
+    """rank(X) >= k for almost all entries, at integer sizes: at integer entries a k x k minor is not zero mod p, so that it is a
+    nonzero polynomial in characteristic 0; or, without a prime, it is 1 or -1, so that it is one over every infinite field."""
+    text, prime, entries, rows, columns = record(step, matrix=str, prime=str, entries=dict, rows=list, columns=list)
     generic = self.almost and all(self.claim.generic(name) for name in entries)
     require(generic, "a minor is for almost every value of the names of its matrix")
-    point = Instance(self.claim.scope, {"sizes": {}, "field": field, "entries": entries})
+    require(not prime or self.claim.field in ("Q", "R", "C"), "a minor mod p shows a rank almost everywhere over Q, R or C")
+    point = Instance(self.claim.scope, {"sizes": {}, "field": f"GF({prime})" if prime else "Q", "entries": entries})
     matrix = point.matrix(point.scope.plain(parse(text), 2))
     chosen = [item(matrix, i, "row") for i in listed(rows, int)]
-    return point, [[item(row, j, "column") for j in listed(columns, int)] for row in chosen]
-
-
-def rule_minor(self: Derivation, step: Any) -> None:
-    """rank(X) >= k for almost all entries, at integer sizes, in characteristic 0: at integer entries a k x k minor is
-    not zero mod p, so it is a nonzero polynomial over Z."""
-    text, prime, entries, rows, columns = record(step, matrix=str, prime=str, entries=dict, rows=list, columns=list)
-    require(self.claim.field in ("Q", "R", "C"), "a minor mod p shows a rank almost everywhere over Q, R or C")
-    point, minor = minor_at(self, text, f"GF({prime})", entries, rows, columns)
-    require(len(rows) == len(columns) == point.field.rank(minor), "the minor is zero mod p")
-    self.assumes.add(ZERO_SET)
-    self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
-
-
-def rule_unit_minor(self: Derivation, step: Any) -> None:
-    """rank(X) >= k for almost all entries over every infinite field: at integer entries a k x k minor is 1 or -1, so it is a
-    polynomial that is nonzero there in every characteristic."""
-    text, entries, rows, columns = record(step, matrix=str, entries=dict, rows=list, columns=list)
-    point, minor = minor_at(self, text, "Q", entries, rows, columns)
+    pivots = point.field.pivots([[item(row, j, "column") for j in listed(columns, int)] for row in chosen])
+    require(len(rows) == len(columns) == len(pivots), "the minor is zero")
     whole = all(type(entry) is int for array in point.arrays.values() for entry in array.values())
-    require(whole, "the entries have to be integers")
-    pivots = point.field.pivots(minor)
-    unit = len(rows) == len(columns) == len(pivots) and abs(math.prod(pivots)) == 1
-    require(unit, "the minor is not 1 or -1")
+    require(whole and (prime or abs(math.prod(pivots)) == 1), "the minor is not 1 or -1 at integers")
     self.assumes.add(ZERO_SET)
     self.at_least(self.table.rank(self.claim.scope.plain(parse(text), 2)), {(): len(rows)} if rows else {})
 
@@ -1966,9 +1940,8 @@ def rule_unfold(self: Derivation, step: Any) -> None:
 def rule_decompose(self: Derivation, step: Any) -> None:
     """cp_rank(T) <= the product of the sizes of classes that separate all modes: the tensors that are left are vectors."""
     text, classes = record(step, tensor=str, classes=list)
-    value = self.scope.plain(parse(text))
-    require(len(value.terms) == 1, "a decomposition is of one diagram")
-    self.at_least(cut_apart(self.table, value.terms[0], classes), self.table.cp_rank(self.scope, parse(text)))
+    _, term = self.diagram(text, None)
+    self.at_least(cut_apart(self.table, term, classes), self.table.cp_rank(self.scope, parse(text)))
 
 
 def rule_cp_terms(self: Derivation, step: Any) -> None:
@@ -2397,6 +2370,13 @@ def words(thing: Any, count: int, *types: str) -> Words:
     return Words(kind, width, data)
 
 
+def packed(numbers: list[int]) -> Words:
+    """Integers as an array."""
+    width = max((abs(x).bit_length() // 8 + 1 for x in numbers), default=1)
+    BUDGET.spend(len(numbers) * (1 + width // 8))
+    return Words("int", width, b"".join(x.to_bytes(width, "little", signed=True) for x in numbers))
+
+
 def column_sums(entries: Words, m: int, n: int, columns: Sequence[int], vectors: list[list[int]]) -> list[list[int]]:
     """The products, over Z, of some columns of an m x n matrix of integers with vectors of integers."""
     w, count = entries.width, len(vectors)
@@ -2473,10 +2453,7 @@ class Given:
             values = [Fraction(*value.as_integer_ratio()) for value in self.entries.floats()]
         scale = math.lcm(1, *{value.denominator for value in values})
         require(scale.bit_length() <= MAX_BITS, "the common denominator is too large")
-        numbers = [int(value * scale) for value in values]
-        width = max((abs(x).bit_length() // 8 + 1 for x in numbers), default=1)
-        BUDGET.spend(len(numbers) * (1 + width // 8))
-        return Words("int", width, b"".join(x.to_bytes(width, "little", signed=True) for x in numbers)), scale
+        return packed([int(value * scale) for value in values]), scale
 
     def has_residues(self, p: int) -> bool:
         """Whether the prime divides no denominator (floats have powers of two)."""
@@ -2565,6 +2542,9 @@ def repeated(matrices: list[list[list[int]]]) -> tuple[list[list[list[int]]], li
     return [[list(line) for line in lines] for lines in zip(*found)], places
 
 
+POOLS = {"product": "", "max": " with pooling by max(x, 0)", "average": " with pooling by sums of max(x, 0)"}
+
+
 class Pooling:
     """The matricization rows | other modes of one output of a network over a pooling tree; with product pooling never formed.
 
@@ -2576,10 +2556,10 @@ class Pooling:
     """
 
     def __init__(self, thing: Any, radii: Union[dict[str, int], None] = None) -> None:
-        _, self.pool, tree, self.dim, self.seed, weights, modes, self.output = record(
+        kind, self.pool, tree, self.dim, self.seed, weights, modes, self.output = record(
             thing, kind=str, pool=str, tree=list, dim=int, seed=str, weights=dict, rows=list, output=int
         )
-        expect(self.pool in ("product", "max", "average"), "pooling is by product, max or average")
+        expect(kind == "network" and self.pool in POOLS, "a network pools by product, max or average")
         expect(1 <= self.dim <= 2**16 and len(self.seed) <= 100, "a network of these sizes is not read")
         self.row_modes = set(listed(modes, int))
         self.radii = radii
@@ -2597,8 +2577,9 @@ class Pooling:
         self.n = self.dim ** (len(self.seen) - len(self.row_modes))
         require(max(self.m, self.n) <= MAX_SIZE, "a matricization of this size is not checked")
         self.scale = self.scales[""]
-        pooling = {"product": "", "max": " with pooling by max(x, 0)", "average": " with pooling by sums of max(x, 0)"}[self.pool]
-        self.what = f"{self.m} x {self.n} matricization of a network{pooling} of {len(self.seen)} modes of size {self.dim}"
+        self.what = (
+            f"{self.m} x {self.n} matricization of a network{POOLS[self.pool]} of {len(self.seen)} modes of size {self.dim}"
+        )
 
     def has_residues(self, p: int) -> bool:
         return self.pool == "product" and self.scale % p > 0
@@ -2628,8 +2609,8 @@ class Pooling:
             flat = words(entries, height * width, "int").integers()
         held: list[Any] = flat
         if self.radii is not None:
-            radius = self.radii.get(name, 0)
-            require(radius > 0, "every node has a positive radius, so that the box has positive measure")
+            radius = self.radii[name]
+            require(radius > 0, "a radius is positive, so that the box has positive measure")
             held = [Interval(x - radius, x + radius) for x in flat]
         self.weights[name] = [held[i * width : (i + 1) * width] for i in range(height)]
         return int(height)
@@ -2640,7 +2621,6 @@ class Pooling:
         if self.pool == "product":
             return math.prod(scales)
         common = math.lcm(*scales)
-        require(common.bit_length() <= MAX_BITS, "the common denominator is too large")
         for name, scale in zip(names, scales):
             BUDGET.spend(sum(map(len, self.weights[name])) * (1 + common.bit_length() // 256))
             self.weights[name] = [[x * (common // scale) for x in row] for row in self.weights[name]]
@@ -2690,15 +2670,6 @@ class Pooling:
         """``scale`` times the matrix, without repeated rows and columns."""
         found = self.channels(self.tree, "", 0)
         return found._replace(values=[found.values[self.output]]).distinct()
-
-    def entries(self) -> Given:
-        """The same, by its entries."""
-        ((matrix,), _, _) = self.formed()
-        width = max(abs(x).bit_length() // 8 + 1 for row in matrix for x in row)
-        require(width <= 4096, "the entries are too large")
-        data = base64.b64encode(b"".join(x.to_bytes(width, "little", signed=True) for row in matrix for x in row)).decode()
-        words = {"type": "int", "width": width, "data": data}
-        return Given({"kind": "entries", "rows": len(matrix), "columns": len(matrix[0]), "entries": words, "denominators": {}})
 
     def cut(self, node: Any, name: str, given: bool) -> tuple[int, int]:
         """The least product of the sizes of what is cut between row and column modes below a node, with what leaves it on the
@@ -2872,8 +2843,7 @@ def bounded(claim: RankClaim) -> RankClaim:
 
 def read_rank_claim(stated: Any) -> RankClaim:
     thing, field, least, most = record(stated, matrix=dict, field=str, at_least=int, at_most=int)
-    expect(thing.get("kind") in ("entries", "network"), "a matrix is given by entries or by a network")
-    matrix = Given(thing) if thing["kind"] == "entries" else Pooling(thing)
+    matrix = Given(thing) if thing.get("kind") == "entries" else Pooling(thing)
     modulus = Field(field).modulus
     require(not modulus or matrix.has_residues(modulus), "the matrix has no residues modulo this prime")
     return bounded(RankClaim(matrix, modulus, least, most, {"claim": digest(stated), "matrix": digest(thing)}))
@@ -2949,11 +2919,21 @@ def by_cut(claim: RankClaim, proof: Any) -> str:
 
 
 def by_factors(claim: RankClaim, proof: Any, left: Any, right: Any, denominator: str) -> str:
-    matrix, scale = (claim.matrix, 1) if isinstance(claim.matrix, Given) else (claim.matrix.entries(), claim.matrix.scale)
-    factors = (words(left, matrix.m * claim.most, "int"), words(right, claim.most * matrix.n, "int"))
-    vectors = units(matrix.n) if proof["by"] == "factorization" else test_vectors(claim, matrix.n, proof)
-    same = same_product(matrix, scale, claim.modulus, factors, positive(denominator), vectors)
-    require(same, "the factors do not multiply to the matrix")
+    """d A x = c L R x for some vectors x, those of the identity or hashed ones, c A having integer entries."""
+    matrix, p, s, d = claim.matrix, claim.modulus, claim.most, positive(denominator)
+    if isinstance(matrix, Pooling):
+        rows = matrix.formed().values[0]
+        entries, m, n, scale = packed([x for row in rows for x in row]), len(rows), len(rows[0]), matrix.scale
+    else:
+        entries, scale = (matrix.modulo(p), 1) if p else matrix.integral()
+        m, n = matrix.m, matrix.n
+    require(not p or d % p, "a denominator is divisible by the prime")
+    vectors = units(n) if proof["by"] == "factorization" else test_vectors(claim, n, proof)
+    wanted = column_sums(entries, m, n, range(n), vectors)
+    inner = column_sums(words(right, s * n, "int"), s, n, range(n), vectors)
+    found = column_sums(words(left, m * s, "int"), m, s, range(s), inner)
+    differences = (d * a - scale * b for pair in zip(wanted, found) for a, b in zip(*pair))
+    require(not any(x % p if p else x for x in differences), "the factors do not multiply to the matrix")
     return f"a factorization{'' if proof['by'] == 'factorization' else ' compared at hashed vectors'}"
 
 
@@ -3002,28 +2982,37 @@ def by_primes(claim: RankClaim, proof: Any, places: Any, arrays: Any) -> str:
     return f"{s} columns that span all modulo {count} hashed primes{' at hashed weights' if degree else ''}"
 
 
-Ways = dict[str, tuple[Callable[..., str], dict[str, type]]]
+class Way(NamedTuple):
+    shows: Callable[..., str]
+    fields: dict[str, type]  # of the proof
+    generic: bool  # whether it shows bounds for almost all networks, too
+    hashed: bool = False
+
+
 MINOR: dict[str, type] = {"prime": str, "rows": dict, "columns": dict}
 FACTORS: dict[str, type] = {"left": dict, "right": dict, "denominator": str}
-BELOW: Ways = {
-    "nothing": (by_nothing, {}), "elimination": (by_elimination, MINOR), "diagonal core": (by_full_core, {"prime": str}),
-}  # fmt: skip
-ABOVE: Ways = {
-    "shape": (by_shape, {}), "cut": (by_cut, {}), "hashed primes": (by_primes, {"columns": dict, "solutions": list}),
-}  # fmt: skip
-GIVEN_BELOW: Ways = {**BELOW, "solutions": (by_solutions, {**MINOR, "count": int, "solutions": dict})}
-GIVEN_ABOVE: Ways = {
-    **ABOVE, "diagonal core": (by_core, {}),
-    "factorization": (by_factors, FACTORS), "hashed factorization": (by_factors, FACTORS),
-}  # fmt: skip
-HASHED = ("solutions", "hashed primes", "hashed factorization")
+BELOW = {
+    "nothing": Way(by_nothing, {}, True),
+    "elimination": Way(by_elimination, MINOR, True),
+    "solutions": Way(by_solutions, {**MINOR, "count": int, "solutions": dict}, False, hashed=True),
+    "diagonal core": Way(by_full_core, {"prime": str}, True),
+}
+ABOVE = {
+    "shape": Way(by_shape, {}, True),
+    "cut": Way(by_cut, {}, True),
+    "diagonal core": Way(by_core, {}, False),
+    "factorization": Way(by_factors, FACTORS, False),
+    "hashed factorization": Way(by_factors, FACTORS, False, hashed=True),
+    "hashed primes": Way(by_primes, {"columns": dict, "solutions": list}, True, hashed=True),
+}
 
 
-def shown(claim: RankClaim, proof: Any, ways: Ways) -> tuple[str, bool]:
+def shown(claim: RankClaim, proof: Any, ways: dict[str, Way]) -> tuple[str, bool]:
     """How a bound is shown, and whether hashing is part of it."""
-    expect(proof.get("by") in ways, f"this bound is by {', '.join(ways)}")
-    way, fields = ways[proof["by"]]
-    return way(claim, proof, *record(proof, by=str, **fields)[1:]), proof["by"] in HASHED
+    expect(proof.get("by") in list(ways), f"this bound is by {', '.join(ways)}")
+    way = ways[proof["by"]]
+    require(way.generic or not claim.generic, "what is shown of a witness so is not shown of almost all networks")
+    return way.shows(claim, proof, *record(proof, by=str, **way.fields)[1:]), way.hashed
 
 
 def units(n: int) -> list[list[int]]:
@@ -3041,25 +3030,11 @@ def test_vectors(claim: RankClaim, n: int, proof: Any) -> list[list[int]]:
     return [flat[i * n : (i + 1) * n] for i in range(count)]
 
 
-def same_product(
-    matrix: Given, multiple: int, p: int, factors: tuple[Words, Words], denominator: int, vectors: list[list[int]]
-) -> bool:
-    """Whether d A x = m L R x for the vectors x, m being the multiple."""
-    entries, scale = (matrix.modulo(p), 1) if p else matrix.integral()
-    scale, s = scale * multiple, factors[1].size() // matrix.n if matrix.n else 0
-    require(not p or denominator % p, "a denominator is divisible by the prime")
-    wanted = column_sums(entries, matrix.m, matrix.n, range(matrix.n), vectors)
-    inner = column_sums(factors[1], s, matrix.n, range(matrix.n), vectors)
-    found = column_sums(factors[0], matrix.m, s, range(s), inner)
-    differences = (denominator * a - scale * b for pair in zip(wanted, found) for a, b in zip(*pair))
-    return not any(x % p if p else x for x in differences)
-
-
 def rank_certificate(stated: Any, proof: Any) -> Verdict:
     """A claim about the rank of one matrix."""
     claim = read_rank_claim(stated)
     lower, upper = record(proof, lower=dict, upper=dict)
-    (below, hashed_below), (above, hashed_above) = shown(claim, lower, GIVEN_BELOW), shown(claim, upper, GIVEN_ABOVE)
+    (below, hashed_below), (above, hashed_above) = shown(claim, lower, BELOW), shown(claim, upper, ABOVE)
     equal = claim.least == claim.most
     text = f"rank(A) == {claim.least}" if equal else f"{claim.least} <= rank(A) <= {claim.most}"
     where = f"A the {claim.matrix.what} with SHA-256 {claim.facts['matrix']}"
@@ -3202,12 +3177,12 @@ def box_shared_channel(network: Pooling, claim: dict[str, Any], proof: Any) -> s
 def box_certificate(stated: Any, proof: Any) -> Verdict:
     """A claim about all networks of a box, which has positive measure: a rank, or that one shallow channel does the same."""
     centre, radii, shows, _ = record(stated, network=dict, radii=dict, shows=str, number=int)
-    expect(centre.get("kind") == "network" and shows in BOXES, f"a box of networks shows {', '.join(BOXES)}")
+    expect(shows in BOXES, f"a box of networks shows {', '.join(BOXES)}")
+    expect(set(radii) == set(centre.get("weights", ())), "every node has a radius")
     network = Pooling(centre, mapped(radii, int))
-    require(len(radii) == len(network.weights), "a radius is one of a node")
     require(network.m * network.n <= MAX_FORMED // 32, "a matricization of this size is not formed")
     found = BOXES[shows](network, stated, proof)
-    within = {name: Fraction(radius, int(centre["weights"][name]["denominator"])) for name, radius in radii.items()}
+    within = {name: Fraction(radii[name], int(centre["weights"][name]["denominator"])) for name in network.weights}
     distance = ", ".join(f"{radius} at {name or 'the root'}" for name, radius in sorted(within.items()))
     which = f"every network{' with weights shared along a level' * (shows == 'one shared channel')} within {distance} of A"
     among = ", whose nodes share theirs" if shares(stated) else ""
@@ -3257,7 +3232,7 @@ def distance_certificate(stated: Any, proof: Any) -> Verdict:
     """A claim about how far the tensor, or the function, of a network is from those of low rank across rows | other modes."""
     matrix, gram, z, text = record(stated, network=dict, gram=dict, rank_below=int, distance=str)
     count, left, right, change = record(proof, count=int, left=dict, right=dict, root=dict)
-    expect(matrix.get("kind") == "network" and 1 <= z <= count <= 1024, "a distance from a network, by z to 1024 vectors")
+    expect(1 <= z <= count <= 1024, "a distance is shown by z to 1024 vectors")
     expect(re.fullmatch(r"(0|[1-9][0-9]{0,3999})(/[1-9][0-9]{0,3999})?", text), "a distance is a fraction")
     network = Pooling(matrix)
     require(not gram or network.pool == "product", "functions are compared for product pooling")

@@ -252,7 +252,7 @@ def test_depth() -> None:
 
 
 def test_unit_minor() -> None:
-    step = rule("unit_minor", matrix="A", entries={"A": [[1, 1], [1, 2]]}, rows=[0, 1], columns=[0, 1])
+    step = rule("minor", matrix="A", prime="", entries={"A": [[1, 1], [1, 2]]}, rows=[0, 1], columns=[0, 1])
     verdict = by(step, goal=below((0, "1")), statement="rank(A) >= 2", where="A: 2 2", almost=["A"])
     assert "any infinite field" in verdict.scope
 

@@ -406,14 +406,10 @@ class Derivation:
         bound = self.table.extreme("min", [arithmetic.scaled(twice, self.table.group(columns)), count])
         return self._bound(arithmetic.scaled(twice, self.rank(product)), bound)
 
-    def minor(self, matrix: str, prime: int, entries: Mapping[str, Any], rows: Sequence[int], columns: Sequence[int]) -> int:
-        """rank(X) >= k almost everywhere in characteristic 0, from a k x k minor that is not zero mod p at these entries."""
-        self._note("minor", matrix=matrix, prime=str(prime), entries=dict(entries), rows=list(rows), columns=list(columns))
-        return self._bound(self.rank(matrix), {(): len(rows)} if rows else {})
-
-    def unit_minor(self, matrix: str, entries: Mapping[str, Any], rows: Sequence[int], columns: Sequence[int]) -> int:
-        """rank(X) >= k almost everywhere over every infinite field, from a k x k minor that is 1 or -1."""
-        self._note("unit_minor", matrix=matrix, entries=dict(entries), rows=list(rows), columns=list(columns))
+    def minor(self, matrix: str, prime: str, entries: Mapping[str, Any], rows: Sequence[int], columns: Sequence[int]) -> int:
+        """rank(X) >= k almost everywhere, from a k x k minor at these entries: not zero mod p, in characteristic 0; or, without a
+        prime, 1 or -1, over every infinite field."""
+        self._note("minor", matrix=matrix, prime=prime, entries=dict(entries), rows=list(rows), columns=list(columns))
         return self._bound(self.rank(matrix), {(): len(rows)} if rows else {})
 
     def unfold(self, tensor: str, rows: Sequence[int], columns: Sequence[int]) -> int:

@@ -32,7 +32,6 @@ WORDS = {
     "generic": "rank({matrix}) >= {bound} almost everywhere, because it is so at a witness",
     "generic_products": "rank(khatri_rao(({left}) @ {first}, ({right}) @ {second})) for almost all {first}, {second}",
     "minor": "a minor of {matrix} that is not zero at a point",
-    "unit_minor": "a minor of {matrix} that is 1 or -1 at a point",
     "induction": "induction over the levels of {tensor}",
     "premise": "an instance of a lemma",
     "cp_rank": "rank(odd_even(T)) <= cp_rank(T) for T = {tensor}",

@@ -603,11 +603,11 @@ class _Prover:
             with contextlib.suppress(Unsupported):  # a network of too many modes
                 found = random_minor(self.typed, matrix, self.claim, self.seed)
             if found is not None:
-                derivation.minor(to_text(matrix), PRIME, *found)
+                derivation.minor(to_text(matrix), str(PRIME), *found)
         elif not any(node.op in FAMILIES for node in walk(matrix)):
             unit = unit_minor(self.typed, matrix, self.claim)
             if unit is not None:
-                derivation.unit_minor(to_text(matrix), *unit)
+                derivation.minor(to_text(matrix), "", *unit)
 
     def generic_names(self, node: Node) -> list[str]:
         return [name for name in names(node) if name in self.claim.almost_every]

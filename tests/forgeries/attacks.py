@@ -522,6 +522,15 @@ def minors_misused() -> Iterator[tuple[Json, str]]:
     yield derivation(everywhere, [minor("A", one, [0, 1], [0, 1])], below((0, "1"))), ""
 
 
+@attack
+def a_name_that_a_premise_keeps() -> Iterator[tuple[Json, str]]:
+    """The premise says rank(A) <= m of its own A, which is m x n; the A of the claim is m x n too, but there m is k."""
+    lemma = derivation(claim("rank(A) <= m", "A: m n"), [rule("cut", matrix="A", classes=[0])], above((0, "1")))
+    use = rule("premise", premise=0, sizes={"m": "k", "n": "n"}, names={}, given=[])
+    stated = claim("rank(A) <= k", "A: m n", sizes={"k": "any"})
+    yield derivation(stated, [use], above((0, "1")), premises=[lemma]), ""
+
+
 # ---------------------------------------------------------------------------------------------------- induction
 
 
@@ -784,9 +793,9 @@ def more_false_ranks() -> Iterator[tuple[Json, str]]:
     two = "2 A is zero in characteristic 2"
     doubled = claim("rank(2 * A) >= 1", "A: 1 1", almost=["A"])
     for entry in (1, "1/2"):
-        step = rule("unit_minor", matrix="2 * A", entries={"A": [[entry]]}, rows=[0], columns=[0])
+        step = rule("minor", matrix="2 * A", prime="", entries={"A": [[entry]]}, rows=[0], columns=[0])
         yield derivation(doubled, [step], below((0, "1"))), two
-    step = rule("unit_minor", matrix="F", entries={"F": [[1]]}, rows=[0], columns=[0])
+    step = rule("minor", matrix="F", prime="", entries={"F": [[1]]}, rows=[0], columns=[0])
     yield derivation(claim("rank(F) >= 1", "F: 1 1; A: 1 1", almost=["A"]), [step], below((0, "1"))), ""
     step = rule("decompose", tensor="A", classes=[])
     yield derivation(claim("cp_rank(A) <= 1", MM), [step], above((0, "1"))), "the CP rank of a matrix is its rank"

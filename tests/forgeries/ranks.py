@@ -124,7 +124,7 @@ def box(network: Json, radius: str, shows: str, number: int, proof: Json) -> Jso
     weights = {
         name: {
             **held,
-            "entries": array([x * r.denominator for x in numbers(held["entries"])], 2),
+            "entries": array([x * r.denominator for x in numbers(held["entries"])], 4),
             "denominator": str(r.denominator),
         }
         for name, held in network["weights"].items()
@@ -275,6 +275,7 @@ def attacks() -> Iterator[tuple[str, Json, str]]:
     ones = entries([[1, 1], [1, 1]])
     good = entries([[1, 2], [3, 4]])
     full = minor(7, [0, 1], [0, 1])
+    yield "no minor", sealed(entries([[0]]), 1, 1), "the rank is 0"
     yield "singular minor", sealed(ones, 2, 2, full), "the rank is 1"
     yield "other field", sealed(entries([[5]]), 1, 1, minor(7, [0], [0]), field="GF(5)"), "5 is 0 in GF(5)"
     yield "too few right-hand sides", too_few_right_sides(), "the rank over GF(2) is 1"

@@ -118,7 +118,7 @@ def minors_that_are_not_one() -> Iterator[tuple[Json, str]]:
     """What is 1 at fractions is not 1 modulo 2; a minor of 2 vanishes there."""
 
     def minor(matrix: str, entries: Json, rows: Sequence[int], columns: Sequence[int]) -> Json:
-        return rule("unit_minor", matrix=matrix, entries=entries, rows=list(rows), columns=list(columns))
+        return rule("minor", matrix=matrix, prime="", entries=entries, rows=list(rows), columns=list(columns))
 
     doubled = claim("rank(2 * A) >= 1", "A: 1 1", almost=["A"])
     over_two = "2 A is zero over every infinite field of characteristic 2"

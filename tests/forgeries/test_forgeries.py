@@ -15,6 +15,7 @@ import pytest
 import ranks
 import readings  # noqa: F401
 import rules_of_prove  # noqa: F401
+import spelling
 import systematic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -70,6 +71,13 @@ def test_none_is_accepted_and_none_crashes_the_judge() -> None:
         assert verdict.verdict in ("invalid", "malformed"), forgery.name
         assert "could not be checked" not in verdict.reason, f"{forgery.name}: {verdict.reason}"
         assert "\n" not in verify.line("file", verdict)
+
+
+def test_what_is_true_but_not_written_as_the_format_has_it_is_refused() -> None:
+    for forgery in spelling.forgeries():
+        verdict = verify.check(encode(forgery.content))
+        assert not verdict.valid, forgery.name
+        assert "could not be checked" not in verdict.reason, f"{forgery.name}: {verdict.reason}"
 
 
 def test_the_certificates_that_they_are_made_of_are_accepted() -> None:

@@ -2565,7 +2565,7 @@ class Pooling:
         self.radii = radii
         self.weights: dict[str, list[list[Any]]] = {}
         self.scales: dict[str, int] = {}  # what the channels of a node are multiplied by
-        self.seen: list[int] = []
+        self.seen = leaves_of(tree)
         self.held: dict[str, str] = {}  # under which name a certificate about almost all weights holds those of a node
         self.tree = tree
         channels = self.read(tree, "", weights)
@@ -2587,17 +2587,14 @@ class Pooling:
     def read(self, node: Any, name: str, weights: dict[str, Any]) -> int:
         """Read the weights of a subtree; its number of channels."""
         if type(node) is int:
-            self.seen.append(node)
             width, scale = self.dim, 1
         else:
-            expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees")
             names = [child_of(name, i) for i in range(len(node))]
-            counts = {self.read(child, below, weights) for child, below in zip(node, names)}
-            expect(len(counts) == 1, "the children of a node have equally many channels")
-            width, scale = counts.pop(), self.together(names)
-        expect(name in weights, f"the weights of the node {name!r} are missing")
-        height, entries, denominator = record(weights[name], channels=int, entries=dict, denominator=str)
-        expect(1 <= height <= 2**16, "a node has a channel")
+            width, *others = {self.read(child, below, weights) for child, below in zip(node, names)}
+            expect(not others, "the children of a node have equally many channels")
+            scale = self.together(names)
+        height, entries, denominator = record(weights.get(name), channels=int, entries=dict, denominator=str)
+        expect(1 <= height <= 2**16, "a node has from 1 to 65536 channels")
         self.scales[name] = scale * positive(denominator)
         require(self.scales[name].bit_length() <= MAX_BITS, "the common denominator is too large")
         if self.seed:
@@ -2712,7 +2709,6 @@ class Pooling:
         return answer
 
     def minor_times(self, rows: list[int], columns: list[int], vectors: list[list[int]], p: int) -> list[list[int]]:
-        expect(type(self.tree) is list, "a network has a node")
         if self.pool != "product":
             return flipped(product(self.minor(rows, columns, p), flipped(vectors), p))
         children = [part.whole() for part in self.pooled(self.tree, "", p)]
@@ -2737,7 +2733,6 @@ class Pooling:
 
     def diagonal(self, node: Any, name: str, leaves: list[list[list[int]]], modulus: int) -> list[list[int]]:
         """The diagonal that every channel of a node has; the matrices of the leaves below it are added to ``leaves``."""
-        expect(type(node) is list, "a network has a node")
         weights = [[x % modulus if modulus else x for x in row] for row in self.weights[name]]
         names = [child_of(name, i) for i in range(len(node))]
         if any(type(child) is int for child in node):
@@ -3052,7 +3047,7 @@ def branches(node: Any, name: str = "") -> list[tuple[str, Any, int]]:
     """All nodes of a pooling tree as (path, node, level), children first; leaves have level 0."""
     if type(node) is int:
         return [(name, node, 0)]
-    expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees")
+    expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees, not too deep")
     below = [branches(child, child_of(name, i)) for i, child in enumerate(node)]
     return [*itertools.chain(*below), (name, node, 1 + max(part[-1][2] for part in below))]
 

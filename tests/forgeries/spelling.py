@@ -173,7 +173,7 @@ def beyond_limits() -> Iterator[tuple[str, Json]]:
     yield "many modes", derivation(wide, [rule("cp_terms", tensor="cp(65, M, Z)")], above((0, "1")))
     nested = identity()
     for _ in range(21):
-        used = rule("premise", premise=0, sizes={"m": "m"}, names={"A": "A"}, given=[])
+        used = rule("premise", premise=0, sizes={"m": "m"}, names={"A": "A", "B": "B"}, given=[])
         nested = derivation(TRUE, [used], {"equality": 0}, premises=[nested])
     yield "premises of premises", nested
     blank = "A" + " " * 19_000
@@ -204,6 +204,13 @@ def beyond_limits_of_ranks() -> Iterator[tuple[str, Json]]:
     left = array([x for i in range(1, count + 1) for x in (i, 1)], 2)
     right = array([*[1] * count, *range(1, count + 1)], 2)
     yield "many entries", rank(sums, 0, 2, upper={**factors([], [], hashed=1), "left": left, "right": right})
+    many = pooling({}, [0], [0], dim=1)
+    many["weights"] = {"0": node([[0]] * (2**16 + 1)), "": node([[0] * (2**16 + 1)])}
+    yield "many channels", rank(many, 0, 1)
+    tree: Any = 0
+    for _ in range(102):
+        tree = [tree]
+    yield "a deep tree", rank(pooling({"/".join("0" * i): [[1]] for i in range(103)}, [0], tree, dim=1), 0, 1)
     yield "a large box", _box_of(257, 1)
     yield "a large minor of a box", _box_of(65, 65)
 

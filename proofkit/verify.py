@@ -1613,37 +1613,14 @@ def reduced(term: Term, p: int) -> Term:
     return term._replace(boxes=tuple(kept))
 
 
-def rule_replace(self: Derivation, step: Any) -> None:
-    """From P == Q: C(P) == C(Q), for an expression C with the hole `_`."""
-    number, context = record(step, equality=int, context=str)
-    equality, sides = self.equality(number), []
-    require(equality.left.shape == equality.right.shape, "the sides write their sizes differently, and C may split them")
-    for side in equality:
-        scope = self.scope.copy()
-        scope.names["_"] = side
-        sides.append(scope.value(parse(context)))
-    self.facts.append(Equality(*sides))
-
-
-def rule_chain(self: Derivation, step: Any) -> None:
-    """From X == Y and Y == Z (each may be read backwards): X == Z."""
-    (links,) = record(step, links=list)
-    path: list[Value] = []
-    for link in links:
-        number, backward = record(link, equality=int, backward=bool)
-        left, right = self.equality(number)[:: -1 if backward else 1]
-        require(not path or path[-1] == left, "the links do not meet")
-        path += [left, right]
-    self.facts.append(Equality(path[0], path[-1]))
-
-
 def rule_inverse(self: Derivation, step: Any) -> None:
-    """From X @ Y == eye(n) with X and Y square: Y @ X == eye(n) (over any commutative ring)."""
+    """From X @ Y == eye(n), or eye(n) == X @ Y, with X and Y square: Y @ X == eye(n) (over any commutative ring)."""
     number, left, right = record(step, equality=int, left=str, right=str)
     x, y = self.matrix(left), self.matrix(right)
     require(x.shape[0] == x.shape[1] == y.shape[0] == y.shape[1], "X and Y have to be square")
     size = x.shape[0][0]
-    require(self.equality(number) == Equality(matmul(x, y), identity(size, size)), "that fact is not X @ Y == eye(n)")
+    sides = matmul(x, y), identity(size, size)
+    require(self.equality(number) in (sides, sides[::-1]), "that fact is not X @ Y == eye(n)")
     self.facts.append(Equality(matmul(y, x), identity(size, size)))
 
 

@@ -44,19 +44,6 @@ def test_isomorphism_with_closed_wires() -> None:
     by(same("trace(eye(m)) * A", "m * A", pair(1)), goal={"equality": 0}, statement="trace(eye(m)) * A == m * A")
 
 
-def test_replace_and_chain() -> None:
-    steps = [
-        rule("replace", equality=0, context="_ @ A"),
-        same("(A @ A) @ A", "A @ (A @ A)", pair(3)),
-        rule("replace", equality=0, context="A @ _"),
-        rule("chain", links=[{"equality": 1, "backward": True}, {"equality": 2, "backward": False}]),
-    ]
-    content = claim("B @ A == A @ (A @ A)", MM, ["A @ A == B"])
-    instance = point({"A": [[1]], "B": [[1]]}, m=1)
-    verdict = accepted(derivation(content, steps, {"equality": 4}, instance=instance))
-    assert "with A @ A == B" in verdict.scope and "at an instance over Q" in verdict.method
-
-
 def test_inverse() -> None:
     content = claim("B @ A == eye(m)", MM, ["A @ B == eye(m)"])
     step = rule("inverse", equality=0, left="A", right="B")

@@ -255,23 +255,6 @@ class Derivation:
         self._note("arrange", left=left, right=right, boxes=list(boxes), transposed=transposed)
         return self._bound(self.rank(left), self.rank(right), exact=True)
 
-    def replace(self, equality: int, context: str) -> int:
-        """C(P) == C(Q) from P == Q; the context has the hole ``_``."""
-        fact = self.equality(equality)
-        sides = []
-        for side in (fact.left, fact.right):
-            scope = self.scope.copy()
-            scope.values["_"] = side
-            sides.append(draw(parse_expression(context), scope))
-        self._note("replace", equality=equality, context=context)
-        return self._equal(*sides)
-
-    def chain(self, *links: int) -> int:
-        """X == Z from X == Y, Y == Z; ``~n`` reads fact n backwards."""
-        self._note("chain", links=[{"equality": max(n, ~n), "backward": n < 0} for n in links])
-        ends = [self.equality(max(n, ~n)) for n in links]
-        return self._equal(ends[0].right if links[0] < 0 else ends[0].left, ends[-1].left if links[-1] < 0 else ends[-1].right)
-
     def equal_ranks(self, equality: int, left: str, right: str) -> int:
         """rank(X) == rank(Y) from X == Y."""
         fact = self.equality(equality)

@@ -15,8 +15,6 @@ WORDS = {
     "isomorphism": "{left} == {right}: the diagrams correspond box by box",
     "rewrite": "{left} == {right}: by {count} replacements with what is known, after which the diagrams correspond",
     "expand": "{left} == {right}: the same polynomials in the entries",
-    "replace": "an equation is used inside {context}",
-    "chain": "equations are joined",
     "inverse": "({right}) @ ({left}) is the identity too, both being square",
     "equal_ranks": "equal matrices have equal rank",
     "transpose": "rank(({matrix}).T) == rank({matrix})",

@@ -236,11 +236,14 @@ class _Search:
             node, whole = parse_expression(atom), parse_expression(current)
             if atom == matrix or len(derivation.value(atom).terms) == 1 or node not in list(walk(whole)):
                 continue
-            _, (u, v, _, _), fact = derivation.factor(atom)
-            hole = to_text(_put(whole, node, Node("name", (), "_")))
+            _, (u, v, _, _), _ = derivation.factor(atom)
             text = to_text(_put(whole, node, parse_expression(f"{u} @ {v}")))
-            derivation.equal_ranks(derivation.replace(fact, hole), current, text)
-            current = text
+            rule = factors.factor_rule(derivation, atom)[0]
+            product = Rule(rule.fact, rule.equation, len(rule.equation) - 1)  # U @ V -> the sum
+            equal = factors.rewritten(derivation, current, text, Rules([product]))
+            if equal is not None:
+                derivation.equal_ranks(equal, current, text)
+                current = text
         if current == matrix:
             return None
         inner = {derivation.factored[atom][0] for atom in derivation.factored}

@@ -71,8 +71,6 @@ class Theory:
         one = equal_indices(size[0], size[0])
         if (fact.right if first else fact.left) != one:
             return
-        if not first:
-            number = self.derivation.chain(~number)
         self.learn(self.derivation.inverse(number, x, y))
 
     # equality
@@ -125,9 +123,27 @@ class Theory:
                 if end is not None:
                     found.setdefault(key, (end, move(0, rule, occurrence)))
                 if len(found) == 2:
-                    first, second = (self._descent(text, *way) for way in found.values())
-                    return first is not None and second is not None and self._derived(self.derivation.chain(~first, second))
+                    ways = list(found.values())
+                    first, second = (self._descent(text, *way) for way in ways)
+                    joined = None if first is None or second is None else self._joined((first, second), [end for end, _ in ways])
+                    return joined is not None and self._derived(joined)
         return False
+
+    def _joined(self, facts: tuple[int, int], sides: Sequence[str]) -> int | None:
+        """X == Z from facts Y == X and Y == Z, Y one diagram, where X is not zero: its first diagram is replaced by Y and the
+        others, then Y by Z."""
+        values = [self.derivation.value(side) for side in sides]
+        if not values[0].terms:
+            facts, sides, values = facts[::-1], sides[::-1], values[::-1]
+        terms, moves = list(added(values[0], scaled(-1, values[1])).terms), list[Move]()
+        for fact, pattern, at in ((facts[0], 1, 0), (facts[1], 0, len(terms) - 1)):
+            sum_ = self.derivation.equality(fact)
+            rule = Rule(fact, added(sum_.left, scaled(-1, sum_.right)).terms, pattern)
+            whole = Occurrence(tuple(range(len(rule.left.boxes))), tuple(range(len(rule.left.ranges))))
+            moves.append(move(at, rule, whole))
+            terms = terms[:at] + terms[at + 1 :] + list(replaced(terms[at], rule.equation, pattern, whole))
+        groups = cancelled(terms)
+        return None if groups is None else self.derivation.rewrite(sides[0], sides[1], moves, groups)
 
     def _derived(self, number: int) -> bool:
         """Learn an equation that was derived, without the diagrams that its two sides have in common."""

@@ -33,7 +33,9 @@ def one_flat_index_split_in_two_ways() -> Iterator[tuple[Json, str]]:
     step = rule("premise", premise=0, sizes={"m": "k*l", "n": "1"}, names={"A": "A"}, given=[])
     yield derivation(claim(f"rank({wide}) <= 1", "A: k*l"), [step], above((0, "1")), premises=[lemma]), "eye(2) for k = l = 2"
     turned = "hadamard(ones(n*m), A)"
-    steps = [same("A", turned, pair(1)), rule("replace", equality=0, context=SPLIT.format("_")), rule("equal_ranks", equality=1)]
+    move = {"term": 0, "equality": 0, "pattern": 0, "boxes": [0], "classes": [0, 1]}
+    inside = rule("rewrite", left=wide, right=SPLIT.format(turned), moves=[move], groups=[[{"term": 0, "boxes": [0]}] * 2])
+    steps = [same("A", turned, pair(1)), inside, rule("equal_ranks", equality=1)]
     ends = {**below((2, "1")), **above((2, "-1"))}
     yield (
         derivation(claim(f"rank({wide}) == rank({SPLIT.format(turned)})", "A: m*n"), steps, ends),

@@ -42,7 +42,7 @@ from typing import Any, NamedTuple, TypeGuard, TypeVar, Union
 
 Item = TypeVar("Item")
 
-FORMAT = "proofkit-certificate/1"
+FORMAT = "proofkit-certificate/2"
 MAX_BYTES = 64_000_000  # of one file
 MAX_ITEMS = 1_000_000  # lists, objects and commas in it
 MAX_TEXT = 20_000  # characters of one statement
@@ -2596,7 +2596,7 @@ class Pooling:
             return math.prod(scales)
         common = math.lcm(*scales)
         for name, scale in zip(names, scales):
-            BUDGET.spend(sum(map(len, self.weights[name])) * (1 + common.bit_length() // 256))
+            BUDGET.spend(sum(map(len, self.weights[name])) * (1 + common.bit_length() // 32))
             self.weights[name] = [[x * (common // scale) for x in row] for row in self.weights[name]]
         return common
 
@@ -3119,11 +3119,12 @@ def box_channel(network: Pooling, claim: dict[str, Any], proof: Any) -> str:
     return f"the tensor is a function of mode {mode}, not negative: one channel of a shallow network with max pooling has it"
 
 
-def shares(claim: dict[str, Any]) -> bool:
+def shares(network: Pooling, claim: dict[str, Any]) -> bool:
     """Whether the nodes of a level have the same weights and radii.  Then the networks of the box that share their weights along
     a level are a box among all that do."""
-    levels = {name: level for name, _, level in branches(claim["network"]["tree"])}
-    kinds = {(level, str(claim["network"]["weights"][name]), claim["radii"][name]) for name, level in levels.items()}
+    levels = {name: level for name, _, level in branches(network.tree)}
+    below = {name: node["denominator"] for name, node in claim["network"]["weights"].items()}
+    kinds = {(level, str(network.weights[name]), below[name]) for name, level in levels.items()}
     return one_depth(levels) and len(kinds) == len(set(levels.values()))
 
 
@@ -3132,7 +3133,7 @@ def box_shared_channel(network: Pooling, claim: dict[str, Any], proof: Any) -> s
     the largest index below it, w positive and increasing, since a maximum of w is w of the maximum, and sums of such functions
     are such.  The matrix of w(max(a, b)) has rank M: row a minus row a + 1 is zero from column a + 1 on, and not in column a."""
     record(proof)
-    require(network.pool == "max" and shares(claim), "one function decides where max pooling shares its weights")
+    require(network.pool == "max" and shares(network, claim), "one function decides where max pooling shares its weights")
     for name, _, level in branches(network.tree):
         for row in network.weights[name]:
             require(all(x.low > 0 for x in row), "a weight may be negative or 0 in the box")
@@ -3157,7 +3158,7 @@ def box_certificate(stated: Any, proof: Any) -> Verdict:
     within = {name: Fraction(radii[name], int(centre["weights"][name]["denominator"])) for name in network.weights}
     distance = ", ".join(f"{radius} at {name or 'the root'}" for name, radius in sorted(within.items()))
     which = f"every network{' with weights shared along a level' * (shows == 'one shared channel')} within {distance} of A"
-    among = ", whose nodes share theirs" if shares(stated) else ""
+    among = ", whose nodes share theirs" if shares(network, stated) else ""
     text = f"{found}, for {which}, A the {network.what} with SHA-256 {digest(centre)}{among}"
     return Verdict(True, "certified", text, "all real weights of a box of positive measure", "exact interval arithmetic")
 

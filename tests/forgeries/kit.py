@@ -69,7 +69,7 @@ def claim(
 
 def certificate(kind: str, claimed: Json, proof: Json, premises: Sequence[Json] = ()) -> Json:
     return sealed(
-        {"format": "proofkit-certificate/1", "kind": kind, "claim": claimed, "proof": proof, "premises": list(premises)}
+        {"format": "proofkit-certificate/2", "kind": kind, "claim": claimed, "proof": proof, "premises": list(premises)}
     )  # fmt: skip
 
 

@@ -164,6 +164,9 @@ def shared_box_attacks(window: Any) -> Iterator[tuple[str, Json, str]]:
     shows = "one shared channel"
     equal = window([[1, 2]], [[1, 2]], [[1]])
     other = window([[1, 2]], [[1, 3]], [[1]])
+    seeded = {**equal, "seed": "83", "weights": {name: {**held, "entries": {}} for name, held in equal["weights"].items()}}
+    apart = {"network": seeded, "radii": dict.fromkeys(("", "0", "1"), 1), "shows": shows, "number": 2}
+    yield "drawn nodes of their own", certificate("open set", apart, {}), "the leaves are drawn by their names"
     yield "nodes of their own", box(other, "1/10", shows, 2, {}), "the tensor is max(u, v), no function of the largest index"
     claim = box(equal, "1/10", shows, 2, {})["claim"]
     mixed = {**claim, "radii": {**claim["radii"], "1": 2}}

@@ -8,6 +8,9 @@ This file is all that has to be trusted.  It needs the standard library alone, i
 evaluates what it reads: a certificate is data.  It searches for nothing either; whatever had to be found (bijections,
 cuts, witnesses, multipliers) is written in the certificate.  docs/certificate-format.md is the specification.
 
+A rule is right for a reason that its docstring gives.  Those of two rules are longer than a line, and no certificate spells
+them out: generic_products, and what induction says of the levels below a cut.
+
 Reading order
     1  reading        bytes -> canonical JSON, with every limit
     2  diagrams       a tensor expression as a sum of diagrams: boxes, index classes, open legs
@@ -16,7 +19,7 @@ Reading order
     5  instances      a diagram evaluated at given entries over Q or GF(p); ranks by elimination
     6  derivations    the rules; a rule adds facts to what is known
     7  families       networks known by their two equations; induction over their levels
-    8  ranks          of one matrix, given by entries or by a network
+    8  ranks          of one matrix, of almost all networks, of all networks of a box; distances from matrices of low rank
     9  certificates   claim, kind, verdict; the command
 """
 
@@ -717,12 +720,14 @@ def rearrange(order: int, labels: list[int], output: list[list[int]]) -> Callabl
 
 
 def call_odd_even(scope: Scope, node: ast.Call) -> Value:
-    (argument,) = arguments(node, 1, 1)
-    if isinstance(argument, ast.Call) and isinstance(argument.func, ast.Name) and argument.func.id in FAMILIES:
-        return FAMILIES[argument.func.id](scope, argument, True)
-    if calls(argument, "blocks"):
-        return blocks_matrix(scope, argument)
-    return as_odd_even(scope.value(argument))
+    return matricized(scope, arguments(node, 1, 1)[0])
+
+
+def matricized(scope: Scope, node: ast.expr) -> Value:
+    """The matricization odd modes | even modes, of a network or its blocks without the tensor where that is not written out."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FAMILIES:
+        return FAMILIES[node.func.id](scope, node, True)
+    return blocks_matrix(scope, node) if calls(node, "blocks") else as_odd_even(scope.value(node))
 
 
 def as_odd_even(value: Value) -> Value:
@@ -971,9 +976,10 @@ class Table:
         return self.product(scope.size(node))
 
     def cp_rank(self, scope: Scope, tensor: ast.expr) -> Polynomial:
-        """The variable of the CP rank of a network, or of a tensor."""
+        """The variable of the CP rank of a tensor, or of a network, whose matricization stands for it.  (For other tensors it may
+        not: two of different CP rank may have one matricization.)"""
         if any(calls(tensor, family) for family in FAMILIES) or symbolic_blocks(tensor, scope):
-            return self.variable("cp_rank", network(scope, tensor))
+            return self.variable("cp_rank", matricized(scope, tensor))
         return self.variable("tensor_rank", scope.plain(tensor))
 
     def exponent(self, scope: Scope, node: ast.expr) -> Union[int, str]:
@@ -1985,17 +1991,6 @@ FAMILIES: dict[str, Callable[[Scope, ast.Call, bool], Value]] = {"cp": family_cp
 RESERVED = {*FUNCTIONS, *FAMILIES, *NUMERIC, "inv", "tree", "_", *keyword.kwlist}
 
 
-def network(scope: Scope, node: ast.expr) -> Value:
-    """The matricization that stands for a network in cp_rank(...).  Other tensors are not allowed there: two of different
-    CP rank may have one matricization."""
-    for name, family in FAMILIES.items():
-        if calls(node, name):
-            return family(scope, node, True)
-    if symbolic_blocks(node, scope):
-        return blocks_matrix(scope, node)
-    raise Invalid("cp_rank is for networks, and for their blocks at symbolic sizes")
-
-
 class Network:
     """The network of a call ht(L, M, r) or truncated(L, L2, M, r), shared=True or not; `cut` is L2, also of blocks(.., L2)."""
 
@@ -2129,8 +2124,8 @@ def rule_cp_rank(self: Derivation, step: Any) -> None:
     number, text = record(step, premise=int, tensor=str)
     shown = general(self.premise(number).claim, "rank(odd_even(cp(N, M, Z))) <= Z", "", [])
     require(shown, "not the premise that this rule needs")
-    matrix = network(self.scope, parse(text))
-    self.at_least(self.table.variable("cp_rank", matrix), self.table.rank(matrix))
+    node = parse(text)
+    self.at_least(self.table.cp_rank(self.scope, node), self.table.rank(matricized(self.scope, node)))
 
 
 PRODUCTS = (
@@ -2173,8 +2168,7 @@ class Induction:
         deep, *cut = node.args if calls(node, "blocks") else [node]
         require(calls(deep, "ht") and len(cut) <= 1, "induction is over the levels of ht(L, M, r), or of its blocks")
         self.cut = cut[0] if cut else ast.Constant(1)
-        self.net = Network(outer.scope, deep, self.cut)
-        self.matrix = blocks_matrix(outer.scope, node) if cut else self.net.matrix()  # type: ignore[arg-type]
+        self.net, self.matrix = Network(outer.scope, deep, self.cut), matricized(outer.scope, node)
         expect(direction in ("at_least", "at_most"), "direction is at_least or at_most")
         self.lower, self.witness = direction == "at_least", mapped(witness, str)
         expect(set(self.witness) == ({"A", "W1", "W"} if self.lower else set()), "a lower bound has the witness A, W1, W")
@@ -2296,12 +2290,15 @@ RULES = {name[5:]: function for name, function in list(globals().items()) if nam
 
 # ----------------------------------------------------------------------------------------- 8 ranks of given matrices
 #
-# The claim: r <= rank(A) <= s for one matrix A over Q or GF(p), given by its entries or by the network that it is a
-# matricization of.  A lower bound is a minor A[I, J] that is nonsingular mod a prime, which is shown by elimination, or,
-# with one product, by solutions x of A[I, J] x = b for k right-hand sides b = hash(everything above): a singular matrix mod p
-# has a solution for at most one in p of all b, so k of them have one with probability <= p^-k <= 2^-128 when the hash is a
-# random function.  An upper bound is a factorization A = L R / d with s columns in L, multiplied out, or compared at hashed
-# vectors.  Products of a matrix with vectors are sums of columns, each column one long integer with its entries in slots.
+# The claims: r <= rank(A) <= s for one matrix A over Q or GF(p), given by its entries or by the network that it is a
+# matricization of; the same for almost all networks of given sizes; a rank for all networks of a box; how far A is from low rank.
+#
+# A lower bound is a minor A[I, J] that is nonsingular mod a prime, which is shown by elimination, or, with one product, by
+# solutions x of A[I, J] x = b for k right-hand sides b = hash(everything above): a singular matrix mod p has a solution for at
+# most one in p of all b, so k of them have one with probability <= p^-k <= 2^-128 when the hash is a random function.  An upper
+# bound is a cut of the network, or a factorization A = L R / d with s columns in L, multiplied out, or compared at hashed
+# vectors, or s columns that span the others modulo hashed primes.  Both are read off a network that is diagonal in a product
+# basis.  Products of a matrix with vectors are sums of columns, each column one long integer with its entries in slots.
 
 RANK_FORMAT = "proofkit-rank/1"
 SECURITY = 128  # bits: a false claim passes with probability at most 2^-SECURITY
@@ -2491,6 +2488,29 @@ def ends(x: Any) -> Interval:
 def larger(x: Any, y: Any) -> Any:
     """The maximum of two numbers, or all that it may be."""
     return Interval(*map(max, ends(x), ends(y))) if isinstance(x, Interval) else max(x, y)
+
+
+def child_of(name: str, i: int) -> str:
+    """The name of child i of a node."""
+    return f"{name}/{i}" if name else str(i)
+
+
+def branches(node: Any, name: str = "") -> list[tuple[str, Any, int]]:
+    """All nodes of a pooling tree as (path, node, level), children first; leaves have level 0."""
+    if type(node) is int:
+        return [(name, node, 0)]
+    expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees, not too deep")
+    below = [branches(child, child_of(name, i)) for i, child in enumerate(node)]
+    return [*itertools.chain(*below), (name, node, 1 + max(part[-1][2] for part in below))]
+
+
+def one_depth(levels: dict[str, int]) -> bool:
+    """Whether all leaves lie at one depth, given the levels of the nodes."""
+    return all(levels[name.rpartition("/")[0]] == level + 1 for name, level in levels.items() if name)
+
+
+def leaves_of(node: Any) -> list[int]:
+    return [leaf for _, leaf, level in branches(node) if level == 0]
 
 
 class Channels(NamedTuple):
@@ -2792,6 +2812,18 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def integers_by_rows(thing: Any, m: int, n: int) -> list[list[int]]:
+    """The rows of an m x n matrix of integers."""
+    flat = words(thing, m * n, "int").integers()
+    return [flat[i * n : (i + 1) * n] for i in range(m)]
+
+
+def quotient(thing: Any, m: int, n: int) -> tuple[list[list[int]], int]:
+    """The same, over a denominator."""
+    entries, denominator = record(thing, entries=dict, denominator=str)
+    return integers_by_rows(entries, m, n), positive(denominator)
+
+
 def indices(thing: Any, count: int, bound: int) -> list[int]:
     found = words(thing, count, "uint").integers()
     require(all(a < b for a, b in zip(found, [*found[1:], bound])), "rows and columns strictly increase, up to the last there is")
@@ -3015,29 +3047,6 @@ def rank_certificate(stated: Any, proof: Any) -> Verdict:
     return Verdict(True, verdict, f"{text}, {where}", f"this matrix, over {field}", f">= by {below}; <= by {above}")
 
 
-def child_of(name: str, i: int) -> str:
-    """The name of child i of a node."""
-    return f"{name}/{i}" if name else str(i)
-
-
-def branches(node: Any, name: str = "") -> list[tuple[str, Any, int]]:
-    """All nodes of a pooling tree as (path, node, level), children first; leaves have level 0."""
-    if type(node) is int:
-        return [(name, node, 0)]
-    expect(type(node) is list and node and len(name) < 200, "a tree is a mode or a list of trees, not too deep")
-    below = [branches(child, child_of(name, i)) for i, child in enumerate(node)]
-    return [*itertools.chain(*below), (name, node, 1 + max(part[-1][2] for part in below))]
-
-
-def one_depth(levels: dict[str, int]) -> bool:
-    """Whether all leaves lie at one depth, given the levels of the nodes."""
-    return all(levels[name.rpartition("/")[0]] == level + 1 for name, level in levels.items() if name)
-
-
-def leaves_of(node: Any) -> list[int]:
-    return [leaf for _, leaf, level in branches(node) if level == 0]
-
-
 def witness_network(architecture: Any, rows: list[Any], weights: Any) -> Pooling:
     """The network of product pooling with these weights, which has to have the sizes, and share what the architecture shares."""
     tree, dim, channels, shared = record(architecture, tree=list, dim=int, channels=dict, shared=int)
@@ -3177,18 +3186,6 @@ def root(square: int) -> int:
     return math.isqrt(square - 1) + 1 if square else 0
 
 
-def vectors(thing: Any, m: int, n: int) -> list[list[int]]:
-    """The rows of an m x n matrix of integers."""
-    flat = words(thing, m * n, "int").integers()
-    return [flat[i * n : (i + 1) * n] for i in range(m)]
-
-
-def quotient(thing: Any, m: int, n: int) -> tuple[list[list[int]], int]:
-    """The same, over a denominator."""
-    entries, denominator = record(thing, entries=dict, denominator=str)
-    return vectors(entries, m, n), positive(denominator)
-
-
 def change_modes(network: Pooling, gram: dict[str, Any], change: dict[str, Any]) -> None:
     """Apply R to every mode, G - R'R being symmetric, and none of its diagonal below the sum of the others in its row."""
     (given, g), (rows, r) = (quotient(part, network.dim, network.dim) for part in (gram, change))
@@ -3212,7 +3209,7 @@ def distance_certificate(stated: Any, proof: Any) -> Verdict:
     if gram:
         change_modes(network, gram, change)
     whole = network.whole()
-    u, v = (vectors(part, count, size) for part, size in ((left, network.m), (right, network.n)))
+    u, v = (integers_by_rows(part, count, size) for part, size in ((left, network.m), (right, network.n)))
     square = product(product(u, whole), flipped(v))
     diagonal = sorted((row[i] ** 2 for i, row in enumerate(square)), reverse=True)
     rest = root(sum(x * x for row in square for x in row) - sum(diagonal))

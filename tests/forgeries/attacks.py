@@ -724,7 +724,7 @@ def no_refutations() -> Iterator[tuple[Json, str]]:
 @attack
 def other_formats() -> Iterator[tuple[Json, str]]:
     genuine = proved("rank(A @ B) <= rank(A)", "A: m n; B: n k")
-    yield sealed({**genuine, "format": "proofkit-certificate/2"}), "it is of another format"
+    yield sealed({**genuine, "format": "proofkit-certificate/1"}), "it is of another format"
     yield sealed({**genuine, "kind": "axiom"}), "there is no such kind"
 
 

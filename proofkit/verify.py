@@ -2232,7 +2232,7 @@ class Induction:
         """The parent has the form of the invariant at the parameters given, and its quantity compares with the limit."""
         _, sizes, parameters, same, proof = part
         expect(set(sizes) == set(self.sizes) and set(parameters) == set(self.declared.names), "one value a parameter")
-        found = {name: child.scope.size(parse(text)) for name, text in mapped(sizes, str).items()}
+        found = {name: child.scope.positive(parse(text)) for name, text in mapped(sizes, str).items()}
         values = {name: child.value(text) for name, text in mapped(parameters, str).items()}
         form, quantity = self.form(found, values, channels)
         same_by(bundled(parent, 1), form, same)

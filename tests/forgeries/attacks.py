@@ -609,6 +609,9 @@ def inductions_that_show_nothing() -> Iterator[tuple[Json, str]]:
     yield derivation(lower, [step], below((0, "1")), premises=premises), "a witness with rank(G) channels where there are r[0]"
     step, premises = induction(True, witness__W="ones(a, 1) @ eye(1, b) + eye(a, b) - eye(a, b) @ eye(b)")
     yield derivation(lower, [step], below((0, "1")), premises=premises), "three diagrams are not in the groups of one"
+    step, premises = induction(True, parameters="X: p~q; y: s", base__sizes__s="r1_", base__parameters__y="ones(r1_)",
+                               step__sizes__s="s * s2", step__parameters__y="kron(y, y2)")  # fmt: skip
+    yield derivation(lower, [step], below((0, "1")), premises=premises), "sizes of an invariant are at least 1; rank(G) is not"
     step, _ = induction(False, base__sizes={"p": "m", "q": "m", "k": "1", "h": "1"}, base__shows=NOTHING)
     yield derivation(upper, [step], above((0, "1"))), "a parameter with one column is not U, which has r[0]"
     # Both -1 and k k2 >= 1 are at most the product of two -1: products of what may be negative are no bounds.

@@ -10,8 +10,8 @@ the number of levels cut off. Here
 the dimension that the channels of a node at level L2 - 1 span. The published bound has min(M, r[0], ..., r[L2 - 1]) in its
 place, which is at most d.
 
-Up to level L2 - 1 dimensions grow by generic products; a window at level L2 has as much rank as its channels (lemma 19 says so of
-generic windows; here one witness is enough); above, ranks multiply.
+Up to level L2 - 1 dimensions grow by generic products; a window at level L2 has as much rank as its channels (lemma
+generic_window says so of generic windows; here one witness is enough); above, ranks multiply.
 
 Source: N. Cohen, O. Sharir, A. Shashua, On the expressive power of deep learning: a tensor analysis (COLT 2016),
 theorem 2.

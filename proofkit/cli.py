@@ -370,19 +370,33 @@ def certify_weights(
     output: Annotated[int, typer.Option("--output", metavar="K", help="Which output of the network, from 0.")] = 0,
     tensors: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="Its weights, as safetensors.")] = None,
     channels: Annotated[
-        int | None, typer.Option(metavar="Z", help="The distance from shallow networks with fewer channels; rows: the best.")
+        str | None,
+        typer.Option(metavar="Z|Z1,Z2,...|Z1-Z2", help="The distance from shallow networks with fewer channels; rows: the best."),
     ] = None,
     gram: Annotated[Path | None, typer.Option(metavar="FILE", help="Their Gram matrix, JSON: distances of functions.")] = None,
     certificate: Annotated[Path | None, typer.Option("-o", metavar="FILE", help="Write the certificate here.")] = None,
     place: Json = "",
 ) -> int:
-    """The exact rank of your own network's tensor, and how far it is from shallow networks; that goes to FILE.distance."""
+    """The exact rank of your own network's tensor, and how far it is from shallow networks; that goes to FILE.distance, of
+    several Z to FILE.distance.Z."""
     from proofkit.certify import weights
     from proofkit.networks import read_gram, read_network
 
     network = read_network(file, tensors)
     functions = None if gram is None else read_gram(gram)
-    return shown(lambda: weights(network, modes_of(rows), output, channels=channels, gram=functions), place, certificate)
+    wanted = None if channels is None else channels_of(channels)
+    return shown(lambda: weights(network, modes_of(rows), output, channels=wanted, gram=functions), place, certificate)
+
+
+def channels_of(text: str) -> int | list[int]:
+    """Read "3", "3,4,8" or "3-8"; raise :class:`UsageError` where that is not what it is, and for more than 64 numbers."""
+    first, dash, last = text.partition("-")
+    ends = [end for end in (first, last) if dash and end.isdecimal() and end.isascii() and len(end) < 16]
+    found = list(range(int(first), min(int(last), int(first) + 64) + 1)) if len(ends) == 2 else []
+    found = found if dash else numbers("--channels", text)
+    if not 1 <= len(set(found)) <= 64:
+        raise UsageError(f"--channels {text}: write one number, up to 64 with commas, or a range such as 3-8")
+    return found[0] if text.isdecimal() else found
 
 
 def numbers(option: str, text: str) -> list[int]:

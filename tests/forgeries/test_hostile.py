@@ -284,7 +284,7 @@ def _networks() -> Iterator[tuple[str, Json]]:
     long = [[large - i - 3 * j for i in range(16)] for j in range(60)]
     network["weights"] = {
         "0": ranks.node(long, width=length),
-        "1": ranks.node(long, width=length),
+        "1": ranks.node([[large] * 16] * 60, width=length),
         "": ranks.node([[1] * 60], width=length),
     }
     every = list(range(16))

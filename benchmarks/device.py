@@ -114,7 +114,7 @@ def drawn_table(device: torch.device, largest: int) -> list[str]:
         peak = product_rate(device, torch.bfloat16 if path == "bfloat16" else STORED[path])
         factor(drawn_work(512, 0, products), 512, products)
         for n in [n for n in DRAWN if n <= largest]:
-            needed = predicted_bytes(n, n, path)
+            needed = predicted_bytes(n, n, products)
             if needed > devices.free_bytes(device) or 8 * last > PATIENCE:
                 break
             work, drawing = timed(lambda n=n, products=products: drawn_work(n, 1, products), device)

@@ -246,7 +246,7 @@ def largest_network(device: torch.device, seconds: float) -> tuple[int, int, flo
     for levels, dim in NETWORKS:
         n = dim ** (2 ** (levels - 1))
         needed = 4 * operations(n, n, n) / speed
-        if needed <= seconds and predicted_bytes(n, n, products.path) <= memory:
+        if needed <= seconds and predicted_bytes(n, n, products) <= memory:
             found = levels, dim, needed
     return found
 

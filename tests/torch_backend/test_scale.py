@@ -68,7 +68,7 @@ def test_float64_bounds_hold_on_the_device() -> None:
     "name", ["kronecker_rank", "matricization_first_order_odd", "generic_rank", "network_cut_short", "capacity_rank_shared"]
 )
 def test_lemmas_hold_at_large_sizes(name: str, device: Any) -> None:
-    found = rungs.run("scale", LEMMAS[name], Context(lemmas=LEMMAS, device=str(device)))
+    found = rungs.run("scale", LEMMAS[name], Context(lemmas=LEMMAS, device=str(device), seconds=0.1))
     assert found.verdict == "held", found.detail
     assert f"over GF({PRIME})" in found.scope and "on this device: " in found.scope
 

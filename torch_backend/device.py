@@ -70,7 +70,7 @@ def synchronize(device: torch.device) -> None:
 
 
 def fetch(x: Tensor) -> Callable[[], NDArray[Any]]:
-    """Start to copy entries to the host; the function that is returned waits for them, not for what the device was given since."""
+    """Start to copy entries to the host; the function returned waits for them, not for what the device was given since."""
     if x.device.type != "cuda":
         return x.numpy
     copy = x.to("cpu", non_blocking=True)  # into pinned memory

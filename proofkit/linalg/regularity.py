@@ -116,7 +116,7 @@ def by_factors(lower: Matrix, upper: Matrix, radius: Matrix) -> float:
     return _largest(_above(_absolute_times(right, _above(inner + g * above, 4)), k) + k * lost)
 
 
-def _absolute_times(a: Matrix, x: Matrix) -> Matrix:
+def _absolute_times(a: NDArray[Any], x: NDArray[Any]) -> Matrix:
     """|a| x, without a second matrix."""
     found = np.empty(len(a))
     for rows in row_blocks(*a.shape):

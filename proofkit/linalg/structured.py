@@ -130,8 +130,8 @@ class PoolingMatrix:
         """The matrix mod p, as an operator on blocks of vectors, which the engine computes.
 
         The root's children are formed; the tree below them is not used. At n = 65536 with 5 channels it would save six of seven
-        multiplications, but in products of inner size 16 instead of 256 and in six passes over 5 blocks of vectors instead of two.
-        On one thread that took 1.3 times (float64) and 10 times (bytes) as long, at n = 4096 3 and 4 times.
+        multiplications, but in products of inner size 16 instead of 256 and in six passes over 5 blocks of vectors, not two. On
+        one thread that took 1.3 times (float64) and 10 times (bytes) as long, at n = 4096 3 and 4 times.
         """
         if isinstance(self.tree, int):
             raise UsageError("a network has a node")

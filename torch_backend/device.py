@@ -37,6 +37,11 @@ def choose(name: str = "") -> torch.device:
     return device
 
 
+def kind(device: torch.device) -> str:
+    """How large pieces have to be there: "cpu", where they should stay in the cache, or "cuda"."""
+    return "cpu" if device.type == "cpu" else "cuda"
+
+
 def describe(device: torch.device) -> str:
     """The device in words."""
     if device.type == "cuda":

@@ -145,8 +145,8 @@ def predicted_bytes(m: int, n: int, products: Products) -> int:
     held = (min(n, _GROUP) + _ALIGNED) * (most + _ALIGNED) if products.by_columns else 0
     limbs = 64 * width * (m + n) + 20 * min(most, products.budget.chunk) * (width + n) if products.path == "bfloat16" else 0
     panel = (4 * size + 4 * (size == 1)) * width * (m + n) + limbs
-    drawn_at_once = 36 * min(m * n, max(_DRAWN_AT_ONCE[products.device.type], n))
-    return size * m * (n + _ALIGNED) + held + max(panel, drawn_at_once) + _LIBRARIES[products.device.type]
+    drawn_at_once = 36 * min(m * n, max(_DRAWN_AT_ONCE[devices.kind(products.device)], n))
+    return size * m * (n + _ALIGNED) + held + max(panel, drawn_at_once) + _LIBRARIES[devices.kind(products.device)]
 
 
 def require_memory(m: int, n: int, products: Products) -> None:
@@ -159,7 +159,7 @@ def require_memory(m: int, n: int, products: Products) -> None:
 
 def row_blocks(m: int, n: int, device: torch.device) -> list[slice]:
     """Blocks of rows that are drawn or balanced at once."""
-    step = max(_DRAWN_AT_ONCE[device.type] // max(n, 1), 1)
+    step = max(_DRAWN_AT_ONCE[devices.kind(device)] // max(n, 1), 1)
     return [slice(start, min(start + step, m)) for start in range(0, m, step)]
 
 

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from proofkit.errors import UsageError
 from proofkit.fields.budget import LIMB, Residues, residues, split_residues
+from torch_backend import device as devices
 
 Path: TypeAlias = Literal["int8", "bfloat16", "float32", "float64"]
 
@@ -73,7 +74,7 @@ class Products:
 
     def _slabs(self, c: Tensor) -> list[slice]:
         """So many rows at a time that on a CPU what is reduced is still in the cache, on a GPU sums take little memory."""
-        step = max(_AT_ONCE[c.device.type] // max(c.shape[1], 1), _FEWEST_ROWS)
+        step = max(_AT_ONCE[devices.kind(c.device)] // max(c.shape[1], 1), _FEWEST_ROWS)
         return [slice(start, start + step) for start in range(0, c.shape[0], step) if c.shape[1]]
 
     def _subtract(self, c: Tensor, left: Tensor, right: Tensor) -> None:

@@ -65,7 +65,7 @@ def pivoted(a: Matrix) -> Pivoted:
 
 
 def row_blocks(m: int, n: int) -> list[slice]:
-    """The rows of an m x n matrix in blocks whose temporaries stay in the cache: new memory costs more than what is done there."""
+    """The rows of an m x n matrix in blocks whose temporaries stay in the cache: new memory costs more than the work on it."""
     step = max(_CACHED // max(n, 1), 16)
     return [slice(start, start + step) for start in range(0, m, step)]
 

@@ -97,6 +97,7 @@ class SimulatedCUDA(TorchFunctionMode):
         super().__init__()
         self.memory = Memory()
         self.to_host = self.to_device = 0
+        self.on_their_way: list[tuple[torch.Tensor, torch.Tensor]] = []  # copies to the host that nothing has waited for
         self.operations: dict[str, int] = {}
 
     def __enter__(self) -> SimulatedCUDA:
@@ -151,6 +152,9 @@ class SimulatedCUDA(TorchFunctionMode):
         found = _held(x).to(*rest, **options)
         if here != there:
             found = found.clone() if found is _held(x) else found
+            if here and kwargs.get("non_blocking"):
+                self.on_their_way.append((found, found.clone()))
+                found.fill_(77)
             self.to_host, self.to_device = self.to_host + found.nbytes * here, self.to_device + found.nbytes * there
         elif found is _held(x):
             return x
@@ -231,13 +235,16 @@ class Event:
     """torch.cuda.Event."""
 
     def __init__(self, **options: Any) -> None:
-        self.recorded = False
+        self.before: list[tuple[torch.Tensor, torch.Tensor]] | None = None
 
     def record(self, stream: Any = None) -> None:
-        self.recorded = True
+        self.before = list(current().on_their_way)
 
     def synchronize(self) -> None:
-        assert self.recorded, "an event was waited for that nothing recorded"
+        """Copies to the host that began before it was recorded arrive."""
+        assert self.before is not None, "an event was waited for that nothing recorded"
+        for target, entries in self.before:
+            target.copy_(entries)
 
 
 def patch(monkeypatch: Any, memory: int = 80 * 2**30) -> None:

@@ -65,6 +65,16 @@ def test_copies_are_counted_and_share_nothing(simulated: Any) -> None:
     assert wait().tolist() == [1.0] * 5 and devices.send(np.arange(3), DEVICE).device == DEVICE
 
 
+def test_what_is_on_its_way_to_the_host_has_to_be_waited_for(simulated: Any) -> None:
+    x = torch.ones(3, device=DEVICE)
+    early = x.to("cpu", non_blocking=True)
+    assert early.tolist() != [1.0] * 3
+    done = torch.cuda.Event()
+    done.record()
+    done.synchronize()
+    assert early.tolist() == [1.0] * 3
+
+
 def test_left_factors_among_other_columns_are_not_copied(simulated: Any) -> None:
     """The work matrix of an elimination is read where it is, at multiples of the unit."""
     products = Products(251, DEVICE, "int8")

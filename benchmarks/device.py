@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import itertools
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -232,4 +234,6 @@ def estimate(n: int = 65536, p: int = 251) -> list[str]:
 def introduction(device: torch.device) -> list[str]:
     """What it ran on."""
     none = "" if torch.cuda.is_available() else " No GPU was available: the device is the CPU, on one thread, in processor time."
-    return [f"On {devices.describe(device)}, torch {torch.__version__}.{none}", *refusals(device), ""]
+    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
+    when = f"{datetime.date.today()}, load average {load}: the machine also did other work"
+    return [f"On {devices.describe(device)}, torch {torch.__version__}; {when}.{none}", *refusals(device), ""]

@@ -187,6 +187,7 @@ def factor(work: Tensor, n: int, products: Products, panel: int | None = None, p
                 done += width
                 if progress:
                     progress(done, n)
+            del group  # before the next one holds as much
     result.columns = result.columns[: result.rank]
     return result
 

@@ -42,7 +42,7 @@ Places: TypeAlias = NDArray[np.int64]
 
 _SAMPLE = 8  # rows beyond the width of a panel that are searched for its pivots
 _ALIGNED = 16  # rows of the work matrix begin at multiples of so many entries
-_GROUP = 16_384  # columns whose part of U is held by columns: enough tiles for all units of a large GPU
+_GROUP = 16_384  # columns, a multiple of 16, whose part of U is held by columns: enough tiles for all units of a large GPU
 _DRAWN_AT_ONCE = {"cpu": 2**17, "cuda": 2**22}  # entries: in the cache of a CPU
 _LIBRARIES = {"cpu": 2**22, "cuda": 2**27}  # bytes: sums that stay in the cache; workspaces of cuBLAS, rounding by the allocator
 _SHORT = 64  # terms of float32 sums below which a pivot block is swept in float64

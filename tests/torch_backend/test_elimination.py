@@ -193,13 +193,13 @@ def test_groups_of_columns(group: int, monkeypatch: pytest.MonkeyPatch, simulate
 
 
 def test_one_group_is_held_at_a_time(monkeypatch: pytest.MonkeyPatch, simulated: Any) -> None:
-    n, device, peaks = 1040, torch.device("cuda:0"), {}
-    for group in (520, n):
+    n, device, peaks = 1024, torch.device("cuda:0"), {}
+    for group in (512, n):
         monkeypatch.setattr(elimination, "_GROUP", group)
         work = elimination.drawn_work(n, 0, Products(251, device, "int8"))
         run = lambda work=work: elimination.factor(work, n, Products(251, device, "int8"), panel=16)  # noqa: E731
         peaks[group] = peak_bytes(device, work, run)
-    assert peaks[n] - peaks[520] > 0.4 * n * n
+    assert peaks[n] - peaks[512] > 0.4 * n * n
 
 
 def test_little_leaves_the_device(simulated: Any) -> None:

@@ -233,7 +233,16 @@ def _trials(products: Products, magnitude: int) -> Iterator[tuple[np.ndarray[Any
     m = magnitude if products.path == "int8" else products.budget.magnitude
     random = np.random.default_rng(0)
     longest = min(products.budget.chunk, 2**15) // 8 * 8
-    for rows, most, columns in ((32, longest, 8), (17, 8, 8), (40, 264, 136), (300, 64, 72), (5, 40, 3), (1, 1, 9), (9, 1, 1)):
+    for rows, most, columns in (
+        (32, longest, 8),
+        (17, 8, 8),
+        (40, 264, 136),
+        (300, 64, 72),
+        (5, 40, 3),
+        (37, 75, 29),
+        (1, 1, 9),
+        (9, 1, 1),
+    ):
         inner = min(most, longest)
         yield np.full((rows, inner), -m), np.full((inner, columns), m)
         yield random.choice([-m, m], (rows, inner)), np.full((inner, columns), m)

@@ -91,13 +91,15 @@ def by_inverse(centre: Matrix, radius: Matrix) -> float:
     except np.linalg.LinAlgError:
         return np.inf
     weight = _above(gamma(k, UNIT) * _above(_absolute_times(centre, ones), k) + _above(_absolute_times(radius, ones), k), 2)
-    near = np.empty(k)
+    far, near = _above(_absolute_times(x, weight), k), np.empty(k)
+    if not far.max() < 1:  # then the product need not be computed
+        return np.inf
     for rows in row_blocks(k, k):
         defect = x[rows] @ centre
         place = np.arange(len(defect))
         defect[place, rows.start + place] -= 1  # rounded once more, by at most UNIT of the result
         near[rows] = np.abs(defect, out=defect) @ ones
-    return _largest(_above(near, k + 4) + _above(_absolute_times(x, weight), k) + k * k * ETA)
+    return _largest(_above(near, k + 4) + far + k * k * ETA)
 
 
 def by_factors(lower: Matrix, upper: Matrix, radius: Matrix) -> float:

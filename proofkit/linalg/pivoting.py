@@ -144,11 +144,17 @@ def upper_inverse(upper: Matrix) -> Matrix:
 
 
 def solved(lower: Matrix, upper: Matrix, y: Matrix) -> Matrix:
-    """About (lower upper)^-1 y, for several columns y."""
+    """About (lower upper)^-1 y, for several columns y; infinite where a block of the diagonal has no inverse."""
     x = y.copy()
     n = len(x)
-    for i in range(n):
-        x[i] -= lower[i, :i] @ x[:i]
-    for i in range(n - 1, -1, -1):
-        x[i] = (x[i] - upper[i, i + 1 :] @ x[i + 1 :]) / upper[i, i]
+    starts = range(0, n, BLOCK)
+    try:
+        for i in starts:
+            block = slice(i, i + BLOCK)
+            x[block] = np.linalg.solve(lower[block, block], x[block] - lower[block, :i] @ x[:i])
+        for i in reversed(starts):
+            block, after = slice(i, i + BLOCK), slice(i + BLOCK, n)
+            x[block] = np.linalg.solve(upper[block, block], x[block] - upper[block, after] @ x[after])
+    except np.linalg.LinAlgError:
+        return np.full_like(x, np.inf)
     return x

@@ -312,6 +312,20 @@ def rank_of_file(path: Path, **options: Any) -> RankResult:
     return rank(load(path), **options)
 
 
+def rank_within(path: Path, radius: str) -> RankResult:
+    """The rank of every real matrix within a radius, written as a number or the name of a file, of the one in a file.
+
+    Raises :class:`UsageError` for what is neither, and as :func:`rank` with a radius does.
+    """
+    try:
+        within: Any = float(radius)
+    except ValueError:
+        if not Path(radius).is_file():
+            raise UsageError(f"--radius {radius}: write a number, or the name of a .npy file of numbers") from None
+        within = load(Path(radius)).entries
+    return rank(load(path).entries, radius=within)
+
+
 def _system(a: MatrixLike, name: str | PrimeField) -> PrimeField | None:
     """The prime field, or None for Q."""
     if isinstance(name, PrimeField):

@@ -236,7 +236,8 @@ def test_the_theorem_in_one_line_and_its_false_sister(proofkit: Any) -> None:
     assert everywhere.code == WRONG and "ht.0.0 = [[0]]" in everywhere.out
 
 
-def test_graph_is_written_or_printed(proofkit: Any) -> None:
+def test_graph_is_written_or_printed(proofkit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofkit.rungs.formal.unavailable", lambda: "coqc is missing")
     written = proofkit("graph", "-o", "g.svg")
     assert written.code == SHOWN and Path("g.svg").read_text().startswith("<svg")
     assert proofkit("graph", "--format", "dot").out.startswith("digraph")

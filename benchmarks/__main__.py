@@ -192,7 +192,7 @@ def on_device(name: str, largest: int) -> list[str]:
     text = [measured.HEADING, "", *measured.introduction(device)]
     text += [*ratios(times, measured.pairs(device), sizes), *table(times, sizes)]
     text += ["Drawn on the device from a seed and eliminated in place; operations are those that the rank asks for.", ""]
-    text += [*measured.drawn_table(device, largest), *measured.batches_table(device)]
+    text += [*measured.drawn_table(device, largest), *measured.estimate(), *measured.batches_table(device)]
     return [*text, *measured.networks_table(device, largest), *measured.black_boxes_table(device, largest)]
 
 

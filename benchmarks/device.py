@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import itertools
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +22,16 @@ from proofkit.linalg.products import passes_self_test
 from proofkit.ranks import by_black_box
 from torch_backend import device as devices
 from torch_backend.batches import distribution, ranks
-from torch_backend.elimination import drawn_work, eliminate, factor, operations, predicted_bytes
+from torch_backend.elimination import (
+    _sweeper,
+    _swept,
+    drawn_work,
+    eliminate,
+    factor,
+    operations,
+    panel_width,
+    predicted_bytes,
+)
 from torch_backend.formed import binary_network, network_rank
 from torch_backend.operators import rank_by_black_box
 from torch_backend.products import STORED, Path, products_for, refusal, refusals
@@ -114,7 +125,7 @@ def drawn_table(device: torch.device, largest: int) -> list[str]:
         peak = product_rate(device, torch.bfloat16 if path == "bfloat16" else STORED[path])
         factor(drawn_work(512, 0, products), 512, products)
         for n in [n for n in DRAWN if n <= largest]:
-            needed = predicted_bytes(n, n, path)
+            needed = predicted_bytes(n, n, products)
             if needed > devices.free_bytes(device) or 8 * last > PATIENCE:
                 break
             work, drawing = timed(lambda n=n, products=products: drawn_work(n, 1, products), device)
@@ -198,7 +209,31 @@ def black_boxes_table(device: torch.device, largest: int) -> list[str]:
     return [*lines, ""]
 
 
+def estimate(n: int = 65536, p: int = 251) -> list[str]:
+    """What bytes of n x n would take on an H100, from assumed rates and from the sweep of a pivot block here. No measurement."""
+    product, memory, copying, launch = 1.2e15, 2.5e12, 2e11, 6e-6  # operations, bytes, transposed bytes a second; seconds
+    width, launches = panel_width(n), 35  # of kernels and copies a panel, as counted on a simulated device
+    block = np.random.default_rng(0).integers(-(p // 2), p // 2 + 1, (width + 8, width))
+    host = _sweeper(p, width)
+    sweep = min(timed(lambda: _swept(host, block), torch.device("cpu"))[1] for _ in range(5))
+    products = operations(n, n, n) / product
+    passes = n * n * (34 + 41 / 2) / memory + n * n / 2 / copying  # sums reduced: 34 bytes an entry, of L 41 more; U by columns
+    swept, launched = (n // width * each for each in (sweep, launches * launch))
+    least, most = products + passes, products + passes + swept + launched
+    shares = " to ".join(f"{100 * products / each:.0f}" for each in (most, least))
+    return [
+        f"Estimated, not measured: {n} x {n} in int8, mod {p}, on an H100, if its products run at {product / 1e12:.0f} Top/s and "
+        f"its memory at {memory / 1e12:.1f} TB/s: products {products:.2f} s, reductions and copies {passes:.2f} s; on the host "
+        f"sweeps of pivot blocks {swept:.2f} s ({1000 * sweep:.2f} ms each, on this CPU) and launches {launched:.2f} s. From "
+        f"{least:.2f} s, where the host is hidden behind the device as it is meant to be, to {most:.2f} s where nothing is: "
+        f"{shares}% of the product's rate.",
+        "",
+    ]
+
+
 def introduction(device: torch.device) -> list[str]:
     """What it ran on."""
     none = "" if torch.cuda.is_available() else " No GPU was available: the device is the CPU, on one thread, in processor time."
-    return [f"On {devices.describe(device)}, torch {torch.__version__}.{none}", *refusals(device), ""]
+    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
+    when = f"{datetime.date.today()}, load average {load}: the machine also did other work"
+    return [f"On {devices.describe(device)}, torch {torch.__version__}; {when}.{none}", *refusals(device), ""]

@@ -117,6 +117,10 @@ def check(
         float,
         typer.Option(min=0, help="What the largest instance of a lemma may take on the scale rung; default: 1, thorough 30."),
     ] = 0.0,
+    memory: Annotated[
+        float,
+        typer.Option(metavar="SHARE", min=0, max=1, help="Of the free memory, what it may take there; default: 0.8."),
+    ] = 0.0,
 ) -> int:
     """Check lemmas, and all they rest on, on every rung whose engine is present; write a certificate a result."""
     from proofkit import checking
@@ -133,7 +137,7 @@ def check(
     results: checking.Results = {}
     written, interrupted = 0, False
     with Watcher(planned, quiet=place == "-") as watcher:
-        context = Context(budget, seed, device=device, seconds=seconds, tell=watcher.tell)
+        context = Context(budget, seed, device=device, seconds=seconds, memory=memory, tell=watcher.tell)
         try:
             for name, evidence in checking.run(planned, context, store, jobs or min(os.cpu_count() or 1, 8)):
                 results[name, evidence.rung] = evidence
@@ -370,19 +374,33 @@ def certify_weights(
     output: Annotated[int, typer.Option("--output", metavar="K", help="Which output of the network, from 0.")] = 0,
     tensors: Annotated[Path | None, typer.Option("--weights", metavar="FILE", help="Its weights, as safetensors.")] = None,
     channels: Annotated[
-        int | None, typer.Option(metavar="Z", help="The distance from shallow networks with fewer channels; rows: the best.")
+        str | None,
+        typer.Option(metavar="Z|Z1,Z2,...|Z1-Z2", help="The distance from shallow networks with fewer channels; rows: the best."),
     ] = None,
     gram: Annotated[Path | None, typer.Option(metavar="FILE", help="Their Gram matrix, JSON: distances of functions.")] = None,
     certificate: Annotated[Path | None, typer.Option("-o", metavar="FILE", help="Write the certificate here.")] = None,
     place: Json = "",
 ) -> int:
-    """The exact rank of your own network's tensor, and how far it is from shallow networks; that goes to FILE.distance."""
+    """The exact rank of your own network's tensor, and how far it is from shallow networks; that goes to FILE.distance, of
+    several Z to FILE.distance.Z."""
     from proofkit.certify import weights
     from proofkit.networks import read_gram, read_network
 
     network = read_network(file, tensors)
     functions = None if gram is None else read_gram(gram)
-    return shown(lambda: weights(network, modes_of(rows), output, channels=channels, gram=functions), place, certificate)
+    wanted = None if channels is None else channels_of(channels)
+    return shown(lambda: weights(network, modes_of(rows), output, channels=wanted, gram=functions), place, certificate)
+
+
+def channels_of(text: str) -> int | list[int]:
+    """Read "3", "3,4,8" or "3-8"; raise :class:`UsageError` where that is not what it is, and for more than 64 numbers."""
+    first, dash, last = text.partition("-")
+    ends = [end for end in (first, last) if dash and end.isdecimal() and end.isascii() and len(end) < 16]
+    found = list(range(int(first), min(int(last), int(first) + 64) + 1)) if len(ends) == 2 else []
+    found = found if dash else numbers("--channels", text)
+    if not 1 <= len(set(found)) <= 64:
+        raise UsageError(f"--channels {text}: write one number, up to 64 with commas, or a range such as 3-8")
+    return found[0] if text.isdecimal() else found
 
 
 def numbers(option: str, text: str) -> list[int]:
@@ -442,17 +460,21 @@ def rank(
     rows: Annotated[str | None, typer.Option(metavar="0,2,...", help="Of a network: modes from 0; default 0,2,4,...")] = None,
     channel: Annotated[int, typer.Option(metavar="K", help="Of a network: which output, from 0.")] = 0,
     deterministic: Annotated[bool, typer.Option("--deterministic", help="No soundness error; to rank 256.")] = False,
+    radius: Annotated[
+        str, typer.Option(metavar="D|FILE", help="Of every real matrix within it: a number, or a .npy file of numbers.")
+    ] = "",
     place: Json = "",
     output: Output = None,
 ) -> int:
     """Certain bounds on the rank of a matrix, put before the judge. Exit 0 when they meet, 4 when not.
 
     Of a network with product pooling: of its coefficient tensor, rows | other modes, which is never formed where that is cheaper.
+    With --radius of every real matrix so near to the one given, by floating point with proved bounds: no certificate, exit 4.
     """
     from proofkit.certificates import ensure_writable
     from proofkit.certify import rank_of_network
     from proofkit.networks import read_network
-    from proofkit.ranks import LARGEST_CERTIFICATE, rank_of_file
+    from proofkit.ranks import LARGEST_CERTIFICATE, rank_of_file, rank_within
     from proofkit.report.progress import columns_progress
 
     of_network = file.suffix == ".json"
@@ -460,6 +482,12 @@ def rank(
         raise UsageError(f"--field {field}: the rank of a network is one over Q")
     if not of_network and (rows is not None or channel):
         raise UsageError("--rows and --channel are for network files (.json)")
+    if radius:
+        if of_network or field != "Q" or deterministic or output is not None:
+            raise UsageError(
+                "--radius is for matrices of real numbers and has no certificate: leave out --field, --deterministic, -o"
+            )
+        return bounded(rank_within(file, radius), place)
     if output is not None:
         ensure_writable(output.parent)
     with columns_progress(quiet=place == "-") as progress:
@@ -484,6 +512,16 @@ def rank(
         elif output is not None:
             print(f"certificate: {output}")
     return 0 if found.exact and sealed else 4
+
+
+def bounded(found: Any, place: str) -> int:
+    """Print the bounds on the rank of all matrices within a radius; exit 4, since the judge cannot follow."""
+    if place:
+        write_json(found.content(), place)
+    if place != "-":
+        print(found)
+        print("no certificate: floating point with proved bounds, which the judge does not follow")
+    return 4
 
 
 @app.command()

@@ -66,6 +66,8 @@ def heed() -> None:
 def _press(*_: object) -> None:
     global _pressed
     if _pressed:
+        if os.isatty(2):
+            os.write(2, b"\x1b[?25h\n")  # the cursor, which a progress bar hides
         os._exit(INTERRUPTED)
     _pressed = True
     raise KeyboardInterrupt

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import flint
 import numpy as np
@@ -24,7 +24,6 @@ from proofkit.certificates import Certificate, compose, judged
 from proofkit.certificates import matrices as written
 from proofkit.errors import UsageError
 from proofkit.fields import GF, Array, PrimeField, RoundedArray
-from proofkit.fields.arrays import filled
 from proofkit.fields.budget import MachineType
 from proofkit.linalg import exact
 from proofkit.linalg.chance import Chance, chance, generator, random_primes
@@ -41,6 +40,7 @@ from proofkit.linalg.wiedemann import Solving, wiedemann_rank, wiedemann_solve
 
 MatrixLike = Any
 Residues = NDArray[np.int64]
+Places = tuple[tuple[int, ...], tuple[int, ...]]  # rows and columns
 Progress = Callable[[int, int], None]
 LARGEST_CERTIFICATE = 64_000_000  # bytes
 _SMALL_PRIME = 251  # the largest whose residues are bytes
@@ -49,6 +49,14 @@ _MOST_SPANNED = 2**20  # entries of a matrix whose rank is bounded modulo hashed
 _SHAPE, _CORE, _CUT = "its shape", "diagonal core", "cut"
 _PRIMES = "its rank modulo hashed primes (error <= 2^-128)"
 _ELIMINATED = 128  # minors up to this size are left to the judge to eliminate; it can up to 256
+
+
+class Spanned(NamedTuple):
+    """That some columns J span a matrix A modulo primes that a hash picks: the entries of A have at most so many bits, and
+    ``combination(p, x)`` is the y with A x = A[:, J] y mod p."""
+
+    bits: int
+    combination: Callable[[int, list[int]], list[int]]
 
 
 class Stated(Protocol):
@@ -85,7 +93,7 @@ class RankResult:
     _matrix: Given | Stated | None = dataclasses.field(default=None, repr=False)
     _solve: Callable[[Residues], Residues] | None = dataclasses.field(default=None, repr=False)
     _factors: Factors | None = dataclasses.field(default=None, repr=False)
-    _spanned: NDArray[Any] | None = dataclasses.field(default=None, repr=False)
+    _spanned: Spanned | None = dataclasses.field(default=None, repr=False)
     _upper: dict[str, Any] | None = dataclasses.field(default=None, repr=False)
     _sealed: Certificate | None = dataclasses.field(default=None, repr=False)
 
@@ -148,10 +156,10 @@ class RankResult:
         upper_by: str,
         places: tuple[tuple[int, ...], tuple[int, ...]] | None = None,
         factors: Factors | None = None,
-        spanned: NDArray[Any] | None = None,
+        spanned: Spanned | None = None,
     ) -> RankResult:
         """What this result shows over Q of another matrix: one that has the same minor at ``places`` (rows, columns; by default
-        at the same ones), with another upper bound: by ``factors``, or as ``spanned`` has no larger rank modulo hashed primes."""
+        at the same ones), with another upper bound: by ``factors``, or as its columns are ``spanned`` modulo hashed primes."""
         rows, columns = places or (self.rows, self.columns)
         found = replace(self, shape=matrix.shape, field="Q", rows=rows, columns=columns, upper=upper, upper_by=upper_by)
         found = replace(found, grade="computed", chance=None, _sealed=None)
@@ -204,8 +212,8 @@ class RankResult:
         if self._upper is not None:
             return self._upper
         if self._spanned is not None:
-            entries, bits = self._spanned, max(int(x).bit_length() for x in self._spanned.flat)
-            return written.by_primes(claim, self.upper, bits, lambda p: spanning(entries, p), matrix=claim["matrix"])
+            bits, combination = self._spanned
+            return written.by_primes(claim, self.columns, self.shape[1], bits, combination, matrix=claim["matrix"])
         if self._factors is None:
             return {"by": "shape"}
         left, right, denominator = self._factors
@@ -213,20 +221,39 @@ class RankResult:
         return written.factorization(integer_words(left), integer_words(right), denominator, hashed)
 
 
-def spanning(entries: NDArray[Any], p: int) -> tuple[tuple[int, ...], NDArray[Any]]:
-    """The first columns that span all of them mod p, and the others by them: A = A[:, columns] right, residues."""
-    echelon, size = _modulo(entries, p).rref()
-    flat = list(map(int, echelon.entries()))[: size * entries.shape[1]]
-    right = filled(flat, (size, entries.shape[1]))
-    return tuple(next(j for j, x in enumerate(row) if x) for row in right.tolist()), right
+def combination(chosen: NDArray[Any], columns: Sequence[int], p: int, x: Sequence[int]) -> list[int]:
+    """The y with A x = A[:, columns] y mod p, by the rows of A that are ``chosen``; of these the columns are a nonzero minor.
+
+    Raises :class:`UsageError` where it is zero mod p.
+    """
+    if not len(columns):
+        return []
+    right = modulo(chosen, p) * flint.nmod_mat(len(x), 1, list(x), p)
+    return solution(chosen[:, list(columns)], list(map(int, right.entries())), p)
+
+
+def solution(minor: NDArray[Any], right: Sequence[int], p: int) -> list[int]:
+    """The y with minor y = right mod p < 2^64. Raises :class:`UsageError` where the minor is zero mod p."""
+    if not len(minor):
+        return []
+    try:
+        return list(map(int, modulo(minor, p).solve(flint.nmod_mat(len(minor), 1, list(right), p)).entries()))
+    except ZeroDivisionError:
+        raise UsageError(f"the minor is zero modulo {p}, a prime that the hash picked") from None
 
 
 def spans(entries: NDArray[Any], size: int) -> bool:
     """Whether the rank modulo a large prime is not above ``size``."""
-    return bool(_modulo(entries, exact.LARGE_PRIME).rank() <= size)
+    return bool(modulo(entries, exact.LARGE_PRIME).rank() <= size)
 
 
-def _modulo(entries: NDArray[Any], p: int) -> Any:
+def bits_of(entries: NDArray[Any]) -> int:
+    """Of the largest absolute value."""
+    return max((int(x).bit_length() for x in entries.flat), default=0)
+
+
+def modulo(entries: NDArray[Any], p: int) -> Any:
+    """A matrix of integers mod p < 2^64, as FLINT has it."""
     m, n = entries.shape
     return flint.nmod_mat(m, n, (entries % p).ravel().tolist(), p)
 
@@ -285,6 +312,20 @@ def rank_of_file(path: Path, **options: Any) -> RankResult:
     return rank(load(path), **options)
 
 
+def rank_within(path: Path, radius: str) -> RankResult:
+    """The rank of every real matrix within a radius, written as a number or the name of a file, of the one in a file.
+
+    Raises :class:`UsageError` for what is neither, and as :func:`rank` with a radius does.
+    """
+    try:
+        within: Any = float(radius)
+    except ValueError:
+        if not Path(radius).is_file():
+            raise UsageError(f"--radius {radius}: write a number, or the name of a .npy file of numbers") from None
+        within = load(Path(radius)).entries
+    return rank(load(path).entries, radius=within)
+
+
 def _system(a: MatrixLike, name: str | PrimeField) -> PrimeField | None:
     """The prime field, or None for Q."""
     if isinstance(name, PrimeField):
@@ -302,12 +343,17 @@ def _system(a: MatrixLike, name: str | PrimeField) -> PrimeField | None:
         raise UsageError(f"field: {error}") from None
 
 
-def _result(matrix: Given | PoolingMatrix, field: str, p: int, minor: Factorization) -> RankResult:
-    size = min(matrix.shape)
-    places = minor.pivot_rows(), minor.pivot_columns()
-    by = _minor_text(minor.rank, p)
-    solve = functools.partial(solve_minor, minor)
-    return RankResult(minor.rank, size, matrix.shape, field, p, *places, by, _SHAPE, _matrix=matrix, _solve=solve)
+def of_minor(matrix: Given | Stated, field: str, p: int, minor: Factorization, places: Places | None = None) -> RankResult:
+    """Bounds by a minor mod p of the matrix, or of a submatrix of it; ``places``: where its rows and columns are in the whole."""
+    places = places or (minor.pivot_rows(), minor.pivot_columns())
+    return by_minor(matrix, field, p, places, functools.partial(solve_minor, minor))
+
+
+def by_minor(matrix: Given | Stated, field: str, p: int, places: Places, solve: Callable[[Residues], Residues]) -> RankResult:
+    """Bounds by a minor at these rows and columns that is nonzero mod p, ``solve`` giving X with minor X = right sides."""
+    size, shape = len(places[0]), matrix.shape
+    by = _minor_text(size, p)
+    return RankResult(size, min(shape), shape, field, p, *places, by, _SHAPE, _matrix=matrix, _solve=solve)
 
 
 def _minor_text(size: int, p: int) -> str:
@@ -324,7 +370,7 @@ def _from_below(
         small = p == _SMALL_PRIME and not asked
         minor = eliminate(matrix.residues(p), p, threads=threads, lower_bound=small, progress=progress)
         if best is None or minor.rank > best.lower:
-            best = _result(matrix, "Q", p, minor)
+            best = of_minor(matrix, "Q", p, minor)
         if not small and not asked:
             drawn.append(p)
         if best.lower == min(matrix.shape):
@@ -365,7 +411,7 @@ def _over_prime_field(matrix: Given, p: int, threads: int | None, progress: Prog
     except ValueError:
         raise UsageError(f"field {name}: {p} divides the denominator of an entry") from None
     minor = eliminate(residues, p, threads=threads, progress=progress)
-    result = _result(matrix, name, p, minor)
+    result = of_minor(matrix, name, p, minor)
     if result.exact:
         return result
     left = residues[:, list(result.columns)] % p if residues.dtype != np.uint64 else residues[:, list(result.columns)]
@@ -430,9 +476,10 @@ def _by_primes(result: RankResult, matrix: Given) -> RankResult | None:
     if matrix.entries.size > _MOST_SPANNED:
         return None
     whole = matrix.integral()[0].astype(object)
-    claimed = replace(result, upper=result.lower, upper_by=_PRIMES, _spanned=whole)
     if not spans(whole, result.lower):
         return None
+    spanned = Spanned(bits_of(whole), functools.partial(combination, whole[list(result.rows)], result.columns))
+    claimed = replace(result, upper=result.lower, upper_by=_PRIMES, _spanned=spanned)
     try:
         proof = claimed._upper_proof(claimed._claim())
     except UsageError:
@@ -509,7 +556,7 @@ def _network_modulo(matrix: PoolingMatrix, p: int, threads: int | None, progress
     operator = matrix.operator(p, blocks_for(p, written.vectors_needed(p)))
     if prefers_black_box(operator):
         return by_black_box(matrix, operator, random.randrange(2**32), progress)
-    return _result(matrix, "Q", p, eliminate(operator.formed(), p, threads=threads, progress=progress))
+    return of_minor(matrix, "Q", p, eliminate(operator.formed(), p, threads=threads, progress=progress))
 
 
 def prefers_black_box(operator: Operator) -> bool:

@@ -25,6 +25,7 @@ Reading order
 
 import ast
 import base64
+import bisect
 import copy
 import functools
 import hashlib
@@ -2429,6 +2430,10 @@ class Given:
         require(scale.bit_length() <= MAX_BITS, "the common denominator is too large")
         return packed([int(value * scale) for value in values]), scale
 
+    def largest(self) -> int:
+        """The largest absolute value of an entry, brought to integers."""
+        return max(map(abs, self.integral()[0].integers()), default=0)
+
     def has_residues(self, p: int) -> bool:
         """Whether the prime divides no denominator (floats have powers of two)."""
         return all(b % p for b in self.below) and (p > 2 or self.entries.type == "int")
@@ -2629,15 +2634,19 @@ class Pooling:
             return Channels(
                 [[[x] for x in line] if row else [line] for line in weights], modes if row else one, one if row else modes
             )
-        first, *others = self.pooled(node, name, modulus)
-        values, rows, columns = first
-        for other in others:
+        values, rows, columns = self.joined(self.pooled(node, name, modulus), modulus)
+        return Channels([combination(row, values, modulus) for row in weights], rows, columns)
+
+    def joined(self, parts: "list[Channels]", modulus: int) -> "Channels":
+        """The channels of several children pooled, at all pairs of rows and of columns."""
+        values, rows, columns = parts[0]
+        for other in parts[1:]:
             values = [self.merged(x, y) for x, y in zip(values, other.values)]
             values = [[[x % modulus for x in row] for row in matrix] for matrix in values] if modulus else values
             rows = [a * len(other.values[0]) + b for a in rows for b in other.rows]
             columns = [a * len(other.values[0][0]) + b for a in columns for b in other.columns]
             BUDGET.spend(len(rows) + len(columns))
-        return Channels([combination(row, values, modulus) for row in weights], rows, columns)
+        return Channels(values, rows, columns)
 
     def pooled(self, node: list[Any], name: str, modulus: int) -> "list[Channels]":
         """The channels of each child, rectified where that is how they are pooled, without repeated rows and columns."""
@@ -2680,19 +2689,65 @@ class Pooling:
         BUDGET.spend(len(matrix) * len(matrix[0]))
         return min(one, through * other), min(other, through * one)
 
-    def drawn(self, facts: dict[str, Any], p: int) -> list[list[int]]:
-        """The matrix mod p at weights that nobody chose, equal where they are shared."""
+    def drawn(self, facts: dict[str, Any], p: int) -> "Pooling":
+        """The same network with weights that nobody chose, mod p, equal where they are shared."""
         other = copy.copy(self)
         other.weights = {}
         for name, matrix in self.weights.items():
             height, width = len(matrix), len(matrix[0])
             flat = hashed("weights", {**facts, "prime": str(p), "node": self.held[name]}, p, height * width)
             other.weights[name] = [flat[i * width : (i + 1) * width] for i in range(height)]
-        return other.channels(self.tree, "", p).whole()[0]
+        return other
 
-    def minor(self, rows: list[int], columns: list[int], p: int) -> list[list[int]]:
+    def height(self, node: Any, name: str, given: bool) -> int:
+        """No entry of ``scale`` times the matrix is larger; where all weights are meant, the number of its monomials."""
+        size = max(sum(map(abs, row)) if given else len(row) for row in self.weights[name])
+        if type(node) is int:
+            return max(max(map(abs, row)) for row in self.weights[name]) if given else 1
+        below = [self.height(child, child_of(name, i), given) for i, child in enumerate(node)]
+        return size * (math.prod(below) if self.pool == "product" else max(below) if self.pool == "max" else sum(below))
+
+    def times(self, rows: list[int], columns: list[int], vectors: list[list[int]], p: int) -> list[list[int]]:
+        """Some rows and columns of ``scale`` times the matrix of a rectifier network, mod p, times vectors of residues.
+
+        Few entries are formed; of many none is: the children are pooled into two, x and y, the vectors stand in the slots of one
+        integer, and with sums of them over the columns of y, in the order of its entries, the sum of max(x, y) over these is
+        x times the sum up to x, and what is left of that with y.
+        """
+        parts, channels = self.pooled(self.tree, "", 0), len(self.weights[""][0])
+        sizes = [(len(part.values[0]), len(part.values[0][0])) for part in parts]
+        grouped = [[tuple(map(math.prod, zip(*group))) for group in (sizes[:k], sizes[k:])] for k in range(1, len(parts))]
+        half = min(range(len(grouped)), key=lambda k: max(map(math.prod, grouped[k])), default=0)
+        (m, n), (height, width) = grouped[half] if grouped else ((0, 0), (0, 0))
+        if not grouped or len(rows) * len(columns) * len(parts) <= height * n * (m + width):
+            return flipped(product(self.minor(parts, rows, columns, p), flipped(vectors), p))
+        largest, one, other = self.pool == "max", self.joined(parts[: half + 1], 0), self.joined(parts[half + 1 :], 0)
+        slot = 3 * p.bit_length() + (self.n * channels).bit_length()
+        bits = max(x.bit_length() for part in parts for matrix in part.values for row in matrix for x in row)
+        BUDGET.spend(channels * height * n * (m + width) * (1 + slot * len(vectors) // 512 + bits // 1024))
+        BUDGET.spend((len(rows) + len(columns) + m * height) * len(vectors))
+        packed = [[0] * width for _ in range(n)]
+        for j, numbers in zip(columns, zip(*vectors)):
+            left, right = one.columns[j // len(other.columns)], other.columns[j % len(other.columns)]
+            packed[left][right] += sum(x << slot * k for k, x in enumerate(numbers))
+        table = [[0] * height for _ in range(m)]
+        for weight, x, y in zip([weight % p for weight in self.weights[""][self.output]], one.values, other.values):
+            for b, line in enumerate(y if weight else []):
+                order = sorted(range(width), key=line.__getitem__)
+                values, first, last = [line[j] for j in order], 0, width
+                for slots, column in zip(packed, flipped(x)):
+                    sums = [0, *itertools.accumulate(slots[j] for j in order)]
+                    rest = [0, *itertools.accumulate(line[j] % p * slots[j] for j in order)]
+                    for a, entry in enumerate(column):
+                        if largest:
+                            first = last = bisect.bisect(values, entry)
+                        table[a][b] += weight * (entry % p * sums[last] + rest[width] - rest[first])
+        mask, places = (1 << slot) - 1, [divmod(i, len(other.rows)) for i in rows]
+        found = [table[one.rows[a]][other.rows[b]] for a, b in places]
+        return [[(x >> slot * k & mask) % p for x in found] for k in range(len(vectors))]
+
+    def minor(self, children: "list[Channels]", rows: list[int], columns: list[int], p: int) -> list[list[int]]:
         """Some rows and columns of ``scale`` times the matrix of a rectifier network, mod p."""
-        children = self.pooled(self.tree, "", 0)
         sizes = [[len(part.rows) for part in children], [len(part.columns) for part in children]]
         places = [[digits_of(i, count) for i in chosen] for chosen, count in zip((rows, columns), sizes)]
         weights, pool = self.weights[""][self.output], max if self.pool == "max" else sum
@@ -2707,7 +2762,7 @@ class Pooling:
 
     def minor_times(self, rows: list[int], columns: list[int], vectors: list[list[int]], p: int) -> list[list[int]]:
         if self.pool != "product":
-            return flipped(product(self.minor(rows, columns, p), flipped(vectors), p))
+            return self.times(rows, columns, vectors, p)
         children = [part.whole() for part in self.pooled(self.tree, "", p)]
         upper, places = grid(rows, [len(part[0]) for part in children])
         lower, columns = grid(columns, [len(part[0][0]) for part in children])
@@ -2781,7 +2836,14 @@ def combination(weights: list[int], matrices: list[list[list[int]]], modulus: in
 
 
 def kron_times(factors: list[list[list[int]]], vector: list[int], p: int) -> list[int]:
-    """(F_1 kron .. kron F_q) x mod p: each factor is applied to the first axis, which then becomes the last."""
+    """(F_1 kron .. kron F_q) x mod p: each factor is applied to the first axis, which then becomes the last, or, where the last
+    factor makes x shorter than the first does, to the last axis, which becomes the first."""
+    first, last = factors[0], factors[-1]
+    if len(last) * len(first[0]) < len(first) * len(last[0]):
+        for factor in reversed(factors):
+            rows = [vector[i :: len(factor[0])] for i in range(len(factor[0]))]
+            vector = list(itertools.chain.from_iterable(product(factor, rows, p)))
+        return vector
     for factor in factors:
         width = len(vector) // len(factor[0])
         rows = [vector[i : i + width] for i in range(0, len(vector), width)]
@@ -2941,14 +3003,6 @@ def by_factors(claim: RankClaim, proof: Any, left: Any, right: Any, denominator:
     return f"a factorization{'' if proof['by'] == 'factorization' else ' compared at hashed vectors'}"
 
 
-def integers_of(matrix: Given | Pooling) -> list[list[int]]:
-    """A multiple of a matrix, over Z; of a network without repeated rows and columns."""
-    if isinstance(matrix, Pooling):
-        return matrix.formed().values[0]
-    flat = matrix.integral()[0].integers()
-    return [flat[i * matrix.n : (i + 1) * matrix.n] for i in range(matrix.m)]
-
-
 LEAST_PRIME = 2**60  # between it and its double lie more than 2^53 primes (J. Rosser and L. Schoenfeld, 1962)
 
 
@@ -2959,30 +3013,26 @@ def hashed_primes(facts: dict[str, Any], count: int) -> list[int]:
 
 
 def by_primes(claim: RankClaim, proof: Any, places: Any, arrays: Any) -> str:
-    """A rank above s shows in a minor that is not 0: an integer of at most h bits or, for all weights, a polynomial of degree d
+    """Of s columns J it is shown that they span all modulo hashed primes: by y with A x = A[:, J] y, for a hashed vector x.
+
+    A rank above s shows in a minor that is not 0: an integer of at most h bits or, for all weights, a polynomial of degree d
     whose coefficients add up to as much.  Fewer than h / 60 primes divide it all, and modulo p it is 0 at no more than d / p of
-    all weights.  So a false bound passes at one hashed prime, and weights, and test vector, with probability at most
-    (h + d + 1) / 2^59.  (Modulo a prime that somebody chose, nothing would follow.)  Over GF(p) the rank is no larger."""
-    s, count = claim.most, len(listed(arrays, dict))
-    whole: list[list[int]] = []
-    if claim.generic:
-        network = network_of(claim)
-        degree, windows = len(network.weights), [name for name, _, level in branches(network.tree) if level]
-        size = math.prod(len(network.weights[name][0]) for name in windows)  # of an entry where all weights are 1
-    else:
-        degree, whole = 0, integers_of(claim.matrix)
-        size = max((abs(x) for row in whole for x in row), default=0)
+    all weights; else s columns span A x for at most one in p of all x.  So a false bound passes at one hashed prime, and weights,
+    and vector, with probability at most (h + d + 1) / 2^59.  (Modulo a prime that somebody chose, nothing would follow.)  Over
+    GF(p) the rank is no larger."""
+    s, count, matrix = claim.most, len(listed(arrays, dict)), claim.matrix
+    degree = 0 if not claim.generic or isinstance(matrix, Given) else len(matrix.weights)
+    size = matrix.largest() if isinstance(matrix, Given) else matrix.height(matrix.tree, "", not claim.generic)
     bad = (s + 1) * (size.bit_length() + s.bit_length() + degree) + 1
     require(1 <= count <= 16 and bad**count << SECURITY <= 1 << 59 * count, f"{count} primes are too few")
+    BUDGET.spend(20 * (matrix.m + matrix.n))
+    chosen, rows, columns = indices(places, s, matrix.n), list(range(matrix.m)), list(range(matrix.n))
     for p, thing in zip(hashed_primes(claim.facts, count), arrays, strict=True):
-        rows = network.drawn(claim.facts, p) if claim.generic else [[x % p for x in row] for row in whole]
-        width = len(rows[0])
-        BUDGET.spend((len(rows) + s) * width * (1 + size.bit_length() // 256) // 4)
-        chosen, solutions = indices(places, s, width), words(thing, s * width, "uint").integers()
-        x = hashed("test-vector", {**claim.facts, "proof": digest(proof), "prime": str(p)}, p, width)
-        y = [sum(map(operator.mul, solutions[i * width : (i + 1) * width], x)) % p for i in range(s)]
-        sides = ((sum(map(operator.mul, row, x)), sum(row[j] * b for j, b in zip(chosen, y))) for row in rows)
-        require(all((left - right) % p == 0 for left, right in sides), "the columns do not span the matrix")
+        x = hashed("test-vector", {**claim.facts, "columns": digest(places), "prime": str(p)}, p, matrix.n)
+        for j, y in zip(chosen, words(thing, s, "uint").integers()):
+            x[j] = (x[j] - y) % p
+        at = matrix if isinstance(matrix, Given) or not degree else matrix.drawn(claim.facts, p)
+        require(not any(at.minor_times(rows, columns, [x], p)[0]), "the columns do not span the matrix")
     return f"{s} columns that span all modulo {count} hashed primes{' at hashed weights' if degree else ''}"
 
 

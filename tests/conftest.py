@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Before numpy is loaded; threads of BLAS that wait for each other spend three times as much on small matrices.
@@ -15,3 +16,14 @@ settings.register_profile("search", settings.get_profile("fixed"), derandomize=F
 settings.load_profile("fixed")
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(autouse=True)
+def no_build(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only slow tests build the Rocq library, which takes minutes."""
+
+    def build(*_: object) -> None:
+        raise AssertionError("a fast test builds the Rocq library: mark it slow, or say that Rocq is missing")
+
+    if "slow" not in request.keywords:
+        monkeypatch.setattr("proofkit.rungs.rocq._build", build)

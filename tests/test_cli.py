@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
 from proofkit import verify
@@ -158,6 +159,19 @@ def test_the_scale_rung_takes_a_device(proofkit: Any) -> None:
     assert found["verdict"] == "held" and "on this device: cpu" in found["scope"] and "Gop/s" in found["scope"]
 
 
+def test_the_scale_rung_takes_a_share_of_the_memory(proofkit: Any) -> None:
+    """A share that leaves nothing leaves the smallest instances out; results for other shares are not taken for it."""
+    pytest.importorskip("torch")
+    asked = ("check", "kronecker_mixed_product", "--rung", "scale", "--device", "cpu", "--seconds", "0.05", "--json", "-")
+    for share in ("2", "-1", "half"):
+        wrong = proofkit(*asked, "--memory", share)
+        assert wrong.code == MISUSED and wrong.err.count("\n") == 1 and "--memory" in wrong.err
+    found = json.loads(proofkit(*asked, "--memory", "0.00001").out)["lemmas"][0]["rungs"]["scale"]
+    assert found["verdict"] == "held" and "1e-05 of" in found["scope"] and "GiB free are allowed" in found["scope"]
+    more = json.loads(proofkit(*asked).out)["lemmas"][0]["rungs"]["scale"]
+    assert "the next would take about" in more["scope"]
+
+
 def lemma_file(directory: Path, statement: str, sibling: str) -> None:
     directory.mkdir(exist_ok=True)
     body = f'LEMMA = Lemma("{statement}", FalseSibling("{sibling}"), title="t", source="s", where="A: n n; B: n n")'
@@ -222,7 +236,8 @@ def test_the_theorem_in_one_line_and_its_false_sister(proofkit: Any) -> None:
     assert everywhere.code == WRONG and "ht.0.0 = [[0]]" in everywhere.out
 
 
-def test_graph_is_written_or_printed(proofkit: Any) -> None:
+def test_graph_is_written_or_printed(proofkit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proofkit.rungs.formal.unavailable", lambda: "coqc is missing")
     written = proofkit("graph", "-o", "g.svg")
     assert written.code == SHOWN and Path("g.svg").read_text().startswith("<svg")
     assert proofkit("graph", "--format", "dot").out.startswith("digraph")
@@ -416,6 +431,29 @@ def test_rank_of_a_network_file(proofkit: Any, monkeypatch: pytest.MonkeyPatch, 
     assert oblong.code == (OPEN if black_box else SHOWN) and "rank = 3, 3 x 27 matrix" in oblong.out
     assert ("no certificate" in oblong.out) is black_box
     assert "output 2" in proofkit("rank", "net.json", "--channel", "2").err
+
+
+def test_rank_of_all_matrices_within_a_radius(proofkit: Any) -> None:
+    measured = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.1]])
+    np.save("measured.npy", measured)
+    np.save("errors.npy", np.full((3, 3), 0.05))
+    np.save("other.npy", np.zeros((2, 2)))
+    near = proofkit("rank", "measured.npy", "--radius", "0.001")
+    assert near.code == OPEN and "computed: rank = 3, 3 x 3 matrix over R" in near.out and "no certificate" in near.out
+    far = proofkit("rank", "measured.npy", "--radius", "errors.npy", "--json", "-")
+    assert far.code == OPEN and json.loads(far.out)["rank"] == {"lower": 2, "upper": 3, "exact": False}
+    wrong = {
+        ("--radius", "nothing.npy"): "--radius nothing.npy: write a number",
+        ("--radius", "-1"): "must not be negative",
+        ("--radius", "nan"): "nan or infinite",
+        ("--radius", "other.npy"): "a bound of shape (2, 2)",
+        ("--radius", "0.1", "--field", "GF(7)"): "leave out --field",
+        ("--radius", "0.1", "-o", "c.json"): "has no certificate",
+        ("--radius", "0.1", "--deterministic"): "has no certificate",
+    }
+    for options, message in wrong.items():
+        answer = proofkit("rank", "measured.npy", *options)
+        assert answer.code == MISUSED and message in answer.err and answer.err.count("\n") == 1, answer.err
 
 
 def test_rank_of_a_network_by_its_cut(proofkit: Any) -> None:

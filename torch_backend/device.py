@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from proofkit.errors import UsageError
 from proofkit.linalg.memory import available_bytes
@@ -31,6 +35,11 @@ def choose(name: str = "") -> torch.device:
         reason = str(error).splitlines()[0].partition(":")[0].rstrip(".")
         raise UsageError(f"--device {name}: no such device ({reason[:60]}); there is {here}") from None
     return device
+
+
+def kind(device: torch.device) -> str:
+    """How large pieces have to be there: "cpu", where they should stay in the cache, or "cuda"."""
+    return "cpu" if device.type == "cpu" else "cuda"
 
 
 def describe(device: torch.device) -> str:
@@ -63,6 +72,27 @@ def synchronize(device: torch.device) -> None:
     """Wait for all that the device was given to do."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+
+
+def fetch(x: Tensor) -> Callable[[], NDArray[Any]]:
+    """Start to copy entries to the host; the function returned waits for them, not for what the device was given since."""
+    if x.device.type != "cuda":
+        return x.numpy
+    copy = x.to("cpu", non_blocking=True)  # into pinned memory
+    copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
+    copied.record(torch.cuda.current_stream(x.device))
+
+    def wait() -> NDArray[Any]:
+        copied.synchronize()
+        return np.asarray(copy.numpy())
+
+    return wait
+
+
+def send(x: NDArray[Any], device: torch.device) -> Tensor:
+    """Entries of the host on a device, which is not waited for."""
+    held = torch.from_numpy(np.ascontiguousarray(x))
+    return held.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else held
 
 
 @contextmanager

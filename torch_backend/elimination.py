@@ -7,14 +7,18 @@ and returns the inverse of the pivot block (a panel factored on the host: S. Tom
 linear algebra for hybrid GPU accelerated manycore systems, Parallel Computing 36, 2010). Where those rows do not have the
 panel's rank, rows drawn from the nonzero residual join them.
 
-The matrix is factored in place as A[rows] = L U. L stands in the first columns of the work matrix; U to the right of its rows,
-or, for bytes, in a matrix of its own that is read by columns, because products of bytes on GPUs want their right factor so. The
-rank modulo p of an integer matrix is a lower bound on its rank over Q, never an upper one.
+While the host sweeps, the device works: the rows for the host are brought up to date first, and before it waits for them the
+device is given the panel's other rows and, of the panel before, the rows of U right of this panel.
+
+The matrix is factored in place as A[rows] = L U, L in the first columns of the work matrix, U to the right of its rows. Products
+of bytes on GPUs read their right factor by columns. So there the columns are taken in groups, left to right, and U's part in a
+group is held a second time, by columns, as long as the group lasts: n^2 bytes and a group's. The rank modulo p of an integer
+matrix is a lower bound on its rank over Q, never an upper one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
@@ -30,7 +34,7 @@ from proofkit.linalg.products import Products as HostProducts
 from proofkit.linalg.products import Sweep
 from torch_backend import device as devices
 from torch_backend.drawing import drawn
-from torch_backend.products import STORED, Path, Products, products_for
+from torch_backend.products import Path, Products, products_for
 
 PRIME = 8_388_593  # the largest prime below 2^23
 Progress: TypeAlias = Callable[[int, int], None]
@@ -38,6 +42,9 @@ Places: TypeAlias = NDArray[np.int64]
 
 _SAMPLE = 8  # rows beyond the width of a panel that are searched for its pivots
 _ALIGNED = 16  # rows of the work matrix begin at multiples of so many entries
+_GROUP = 16_384  # columns, a multiple of 16, whose part of U is held by columns: enough tiles for all units of a large GPU
+_DRAWN_AT_ONCE = {"cpu": 2**17, "cuda": 2**22}  # entries: in the cache of a CPU
+_LIBRARIES = {"cpu": 2**22, "cuda": 2**27}  # bytes: sums that stay in the cache; workspaces of cuBLAS, rounding by the allocator
 _SHORT = 64  # terms of float32 sums below which a pivot block is swept in float64
 
 
@@ -47,6 +54,11 @@ class Block(NamedTuple):
     start: int
     stop: int
     inverse: Tensor
+
+    @property
+    def rows(self) -> slice:
+        """Of the work matrix."""
+        return slice(self.start, self.stop)
 
 
 @dataclass
@@ -59,7 +71,6 @@ class Factorization:
     products: Products
     shape: tuple[int, int]
     work: Tensor
-    upper: Tensor
     rows: Places
     columns: Places
     rank: int = 0
@@ -74,7 +85,7 @@ class Factorization:
         return tuple(sorted(self.columns[: self.rank].tolist()))
 
     def depth(self, count: int) -> int:
-        """So many columns of L, and a few more where the path wants a multiple; the rows of U there are zero."""
+        """So many columns of L, and a few more where the path wants a multiple; they meet rows of U's copy that are zero."""
         return -(-count // self.products.unit) * self.products.unit
 
 
@@ -124,24 +135,31 @@ def drawn_work(n: int, seed: int, products: Products) -> Tensor:
     return work
 
 
-def predicted_bytes(m: int, n: int, path: Path) -> int:
-    """The memory that an elimination takes on the device beyond its input: the work matrix, U for bytes, panels."""
-    size = torch.empty(0, dtype=STORED[path]).element_size()
-    panels = 8 * 4 * panel_width(min(m, n)) * (m + n)
-    return size * (m + 32) * (n + 32) + (size * (n + 32) * (min(m, n) + 32) if path == "int8" else 0) + panels + 2**24
+def predicted_bytes(m: int, n: int, products: Products) -> int:
+    """The most memory that an elimination takes on the device beyond its input, in bytes.
+
+    The work matrix; U's part in a group of columns where it is held by columns; then either the rows that are drawn or balanced
+    at once, or what a panel takes: its columns, their sums, moved rows, of bfloat16 the limbs; and what the libraries take.
+    """
+    size, width, most = products.storage.itemsize, panel_width(min(m, n)), min(m, n)
+    held = (min(n, _GROUP) + _ALIGNED) * (most + _ALIGNED) if products.by_columns else 0
+    limbs = 64 * width * (m + n) + 20 * min(most, products.budget.chunk) * (width + n) if products.path == "bfloat16" else 0
+    panel = (4 * size + 4 * (size == 1)) * width * (m + n) + limbs
+    drawn_at_once = 36 * min(m * n, max(_DRAWN_AT_ONCE[devices.kind(products.device)], n))
+    return size * m * (n + _ALIGNED) + held + max(panel, drawn_at_once) + _LIBRARIES[devices.kind(products.device)]
 
 
 def require_memory(m: int, n: int, products: Products) -> None:
     """Raise :class:`UsageError` with the numbers where the device has not enough memory free."""
-    needed, free = predicted_bytes(m, n, products.path), devices.free_bytes(products.device)
+    needed, free = predicted_bytes(m, n, products), devices.free_bytes(products.device)
     if needed > free:
         where = f"{needed / 2**30:.1f} GiB of memory on {products.device}, {free / 2**30:.1f} GiB are free"
         raise UsageError(f"the elimination of a {m} x {n} matrix in {products.path} needs {where}; nothing was computed")
 
 
 def row_blocks(m: int, n: int, device: torch.device) -> list[slice]:
-    """Blocks of rows of about 2^24 entries, on a CPU 2^17, so that they stay in its cache."""
-    step = max((2**17 if device.type == "cpu" else 2**24) // max(n, 1), 1)
+    """Blocks of rows that are drawn or balanced at once."""
+    step = max(_DRAWN_AT_ONCE[devices.kind(device)] // max(n, 1), 1)
     return [slice(start, min(start + step, m)) for start in range(0, m, step)]
 
 
@@ -158,59 +176,104 @@ def panel_width(size: int) -> int:
 def factor(work: Tensor, n: int, products: Products, panel: int | None = None, progress: Progress | None = None) -> Factorization:
     """Factor in place a work matrix of balanced residues whose first n columns count."""
     m, most = work.shape[0], min(work.shape[0], n)
-    upper = work
-    if products.path == "int8":
-        wide = -(-most // _ALIGNED) * _ALIGNED
-        upper = torch.zeros(work.shape[1], wide, dtype=products.storage, device=work.device).t()
-    places = np.zeros(most, dtype=np.int64)
-    result = Factorization(products, (m, n), work, upper, np.arange(m), places)
+    result = Factorization(products, (m, n), work, np.arange(m), np.zeros(most, dtype=np.int64))
     step, done = panel or panel_width(most), 0
     with torch.inference_mode():
-        while done < n and result.rank < m:
-            width = min(step, n - done)
-            _panel(result, done, width)
-            done += width
-            if progress:
-                progress(done, n)
+        for group in _groups(result, n):
+            group.catch_up()
+            while done < group.stop and result.rank < m:
+                width = min(step, group.stop - done)
+                group.eliminate(done, width)
+                done += width
+                if progress:
+                    progress(done, n)
+            del group  # before the next one holds as much
     result.columns = result.columns[: result.rank]
     return result
 
 
-def _panel(result: Factorization, start: int, width: int) -> None:
-    """Bring ``width`` columns up to date, find their pivots, extend L and U."""
-    products, work, upper, r = result.products, result.work, result.upper, result.rank
-    stop = start + width
-    depth = result.depth(r)
-    panel = work[r:, start:stop]
-    if r:
-        products.subtract(panel, work[r:, :depth], upper[:depth, start:stop])
-    chosen, sweep = _pivots(products, panel)
-    k = chosen.size
-    if not k:
-        return
-    places = _exchange(result, chosen)
-    inverse = _inverse(sweep, places, products)
-    top = slice(r, r + k)
-    if stop < work.shape[1] and r:
-        products.subtract(work[top, stop:], work[top, :depth], upper[:depth, stop:])
-    if upper is not work:
-        upper[top, start:] = work[top, start:]
-    columns = torch.from_numpy(sweep.columns).to(work.device)
+def _groups(result: Factorization, n: int) -> Iterator[_Group]:
+    """All columns at once, or groups of them where U's part has to be held by columns."""
+    step = _GROUP if result.products.by_columns else max(n, 1)
+    for start in range(0, n, step):
+        if result.rank < result.shape[0]:
+            yield _Group(result, start, min(start + step, n))
+
+
+class _Group:
+    """Columns ``start`` .. ``stop`` - 1 of the work matrix, and U's part in them, by columns where the products want it so."""
+
+    def __init__(self, result: Factorization, start: int, stop: int) -> None:
+        self.result, self.start, self.stop = result, start, stop
+        self.end = result.work.shape[1] if stop == result.shape[1] else stop  # with the zeros that pad the last group
+        self.pending: Block | None = None  # the block whose rows are up to date only left of the next panel
+        self.held: Tensor | None = None
+        if result.products.by_columns:
+            self.held = result.work.new_zeros(self.end - start, -(-result.columns.size // _ALIGNED) * _ALIGNED)
+
+    def catch_up(self) -> None:
+        """The rows of U that are there, in these columns."""
+        for block in self.result.blocks:
+            self._update(block, self.start, self.end)
+
+    def eliminate(self, start: int, width: int) -> None:
+        """Bring ``width`` columns up to date, find their pivots, extend L and U."""
+        result, products, work, r = self.result, self.result.products, self.result.work, self.result.rank
+        stop, depth = start + width, self.result.depth(self.result.rank)
+        panel, sample = work[r:, start:stop], min(work.shape[0] - r, width + _SAMPLE)
+        if self.pending:
+            self._update(self.pending, start, stop)
+        if r:
+            products.subtract(panel[:sample], work[r : r + sample, :depth], self._upper(depth, start, stop))
+        first = devices.fetch(panel[:sample])
+        if r:
+            products.subtract(panel[sample:], work[r + sample :, :depth], self._upper(depth, start, stop))
+        if self.pending:
+            self._update(self.pending, stop, self.end)
+        chosen, sweep = _pivots(products, panel, first)
+        self.pending = _extend(result, panel, chosen, sweep, start) if chosen.size else None
+
+    def _update(self, block: Block, start: int, stop: int) -> None:
+        """The rows of a block in columns ``start`` .. ``stop`` - 1, from L and the rows of U above them."""
+        products, work = self.result.products, self.result.work
+        rows, depth = work[block.rows, start:stop], self.result.depth(block.start)
+        if block.start:
+            products.subtract(rows, work[block.rows, :depth], self._upper(depth, start, stop))
+        if self.held is not None:
+            self.held[start - self.start : stop - self.start, block.rows] = rows.t()
+
+    def _upper(self, depth: int, start: int, stop: int) -> Tensor:
+        """The first rows of U in columns ``start`` .. ``stop`` - 1, as the products read them."""
+        if self.held is None:
+            return self.result.work[:depth, start:stop]
+        return self.held[start - self.start : stop - self.start, :depth].t()
+
+
+def _extend(result: Factorization, panel: Tensor, chosen: Places, sweep: Sweep, start: int) -> Block:
+    """Move the pivots' rows of a panel to its top, and write L below them."""
+    products, work, r, k = result.products, result.work, result.rank, chosen.size
+    inverse = _inverse(sweep, _exchange(result, chosen), products)
+    block = Block(r, r + k, inverse)
     if r + k < work.shape[0]:
-        work[r + k :, top] = products.multiply(panel[k:].index_select(1, columns), inverse)
-    result.columns[top] = start + sweep.columns
-    result.blocks.append(Block(r, r + k, inverse))
+        columns = devices.send(sweep.columns, work.device)
+        work[r + k :, block.rows] = products.multiply(panel[k:].index_select(1, columns), inverse)
+    result.columns[block.rows] = start + sweep.columns
+    result.blocks.append(block)
     result.rank += k
+    return block
 
 
-def _pivots(products: Products, panel: Tensor) -> tuple[Places, Sweep]:
-    """The rows of a panel that hold its pivots, and their sweep; the columns are the panel's column rank profile."""
+def _pivots(products: Products, panel: Tensor, first: Callable[[], NDArray[Any]]) -> tuple[Places, Sweep]:
+    """The rows of a panel that hold its pivots, and their sweep; the columns are the panel's column rank profile.
+
+    ``first()``: the first few rows, which are on their way to the host.
+    """
     m, width = panel.shape
-    candidates = np.arange(min(m, width + _SAMPLE))
-    random = np.random.default_rng(width)
-    host = _sweeper(products.p, width)
+    random, host = np.random.default_rng(width), _sweeper(products.p, width)
+    entries = first()
+    candidates = np.arange(len(entries))
     while True:
-        sweep = _swept(host, panel, candidates)
+        sweep = _swept(host, entries)
         chosen = candidates[sweep.rows]
         if chosen.size == width or candidates.size == m:
             break
@@ -219,9 +282,10 @@ def _pivots(products: Products, panel: Tensor) -> tuple[Places, Sweep]:
             break
         more = random.choice(nonzero, min(nonzero.size, 2 * width), replace=False)
         candidates = np.concatenate([chosen, np.sort(more)])
+        entries = panel.index_select(0, devices.send(candidates, panel.device)).cpu().numpy()
     if 0 < chosen.size < width and chosen.size < candidates.size:
         # With the other candidates gone, the leftmost pivots of these rows are those of the whole panel.
-        sweep = _swept(host, panel, chosen)
+        sweep = _swept(host, entries[sweep.rows])
         chosen = chosen[sweep.rows]
     return chosen, sweep
 
@@ -235,12 +299,11 @@ def _sweeper(p: int, width: int) -> HostProducts:
     return host_products(p, "float32" if narrow else "float64", (width, width), 1)
 
 
-def _swept(host: HostProducts, panel: Tensor, candidates: Places) -> Sweep:
-    """The sweep of some rows of a panel: the one transfer of a panel to the host and back."""
-    rows = panel.index_select(0, torch.from_numpy(candidates).to(panel.device))
-    width = panel.shape[1]
-    block = host.zeros(candidates.size, -(-width // host.columns) * host.columns)
-    block[:, :width] = rows.cpu().numpy()
+def _swept(host: HostProducts, entries: NDArray[Any]) -> Sweep:
+    """The sweep of some rows of a panel, on the host."""
+    rows, width = entries.shape
+    block = host.zeros(rows, -(-width // host.columns) * host.columns)
+    block[:, :width] = entries
     return host.sweep(block, width)
 
 
@@ -250,9 +313,9 @@ def _outside(products: Products, panel: Tensor, chosen: Places, sweep: Sweep) ->
     if chosen.size:
         expressed = sweep.table[sweep.rows][:, : panel.shape[1]]
         expressed[:, sweep.columns] = np.eye(chosen.size, dtype=expressed.dtype)
-        factor = torch.from_numpy(np.ascontiguousarray(expressed)).to(panel.device, products.storage)
+        factor = devices.send(expressed, panel.device).to(products.storage)
         rest = panel.clone()
-        products.subtract(rest, panel.index_select(1, torch.from_numpy(sweep.columns).to(panel.device)), factor)
+        products.subtract(rest, panel.index_select(1, devices.send(sweep.columns, panel.device)), factor)
     return np.asarray(torch.nonzero((rest != 0).any(dim=1))[:, 0].cpu().numpy())
 
 
@@ -266,7 +329,7 @@ def _exchange(result: Factorization, chosen: Places) -> Places:
         places[moved] = vacant
         here, there = r + vacant, r + chosen[moved]
         result.rows[np.concatenate([here, there])] = result.rows[np.concatenate([there, here])]
-        target, source = (torch.from_numpy(each).to(result.work.device) for each in (here, there))
+        target, source = (devices.send(each, result.work.device) for each in (here, there))
         held = result.work.index_select(0, target)
         result.work.index_copy_(0, target, result.work.index_select(0, source))
         result.work.index_copy_(0, source, held)
@@ -277,8 +340,7 @@ def _inverse(sweep: Sweep, places: Places, products: Products) -> Tensor:
     """The inverse of the pivot block with its rows in their places and its columns ascending, on the device."""
     there = np.empty_like(places)
     there[places] = sweep.columns
-    inverse = np.ascontiguousarray(sweep.table[sweep.rows][:, there])
-    return torch.from_numpy(inverse).to(products.device, products.storage)
+    return devices.send(sweep.table[sweep.rows][:, there], products.device).to(products.storage)
 
 
 def solve_minor(result: Factorization, right_sides: NDArray[Any]) -> NDArray[np.int64]:
@@ -290,19 +352,15 @@ def solve_minor(result: Factorization, right_sides: NDArray[Any]) -> NDArray[np.
     into = np.argsort(result.rows[: result.rank], kind="stable")
     sides = np.empty((result.rank, right_sides.shape[1]), dtype=np.int64)
     sides[into] = right_sides % p
-    x = torch.zeros(result.depth(result.rank), sides.shape[1], dtype=products.storage, device=device)
-    x[: result.rank] = products.balance(torch.from_numpy(sides).to(device))
-    columns = torch.from_numpy(result.columns).to(device)
+    x = products.balance(devices.send(sides, device))
+    columns = devices.send(result.columns, device)
     with torch.inference_mode():
         for start, stop, _ in result.blocks[1:]:
-            # Below ``start`` x is final; what pads the inner size is taken as zero.
-            known = x[: result.depth(start)].clone()
-            known[start:] = 0
-            products.subtract(x[start:stop], result.work[start:stop, : known.shape[0]], known)
+            products.subtract(x[start:stop], result.work[start:stop, :start], x[:start])
         for start, stop, inverse in reversed(result.blocks):
             if stop < result.rank:
-                later = result.upper[start:stop].index_select(1, columns[stop:])
-                products.subtract(x[start:stop], later, x[stop : result.rank])
+                later = result.work[start:stop].index_select(1, columns[stop:])
+                products.subtract(x[start:stop], later, x[stop:])
             x[start:stop] = products.multiply(inverse, x[start:stop])
-    found = x[: result.rank].to(torch.float64).cpu().numpy().astype(np.int64) % p
+    found = x.to(torch.float64).cpu().numpy().astype(np.int64) % p
     return np.asarray(found[np.argsort(result.columns, kind="stable")])

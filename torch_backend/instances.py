@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from proofkit.evaluate import Instance, PolynomialMatrix, concrete_shape, family_weights
-from proofkit.fields import Array
+from proofkit.fields import Array, Q
 from proofkit.rungs.sampling import DEEP, families
 from proofkit.statements import Node, Typed, at_sizes, cuts, walk
 from proofkit.statements.syntax import FAMILIES
@@ -34,9 +34,12 @@ def sizes_at(claim: Typed, step: int) -> Sizes:
 
 
 def largest_tensor(claim: Typed, sizes: Sizes) -> int:
-    """The entries of the largest tensor that stands anywhere in a statement at these sizes."""
-    fixed = at_sizes(claim, sizes)
+    """The entries of the largest tensor that stands anywhere in a statement at these sizes; a polynomial has one a variable."""
+    fixed, empty = at_sizes(claim, sizes), Instance(sizes, {}, Q)
     found = [math.prod(family_shape(node, sizes)) for node in families(claim)]
+    for declared in claim.declarations.values():
+        if declared.argument is not None:
+            found.append((1 + empty.extent(declared.argument)) * math.prod(concrete_shape(declared.shape, empty)))
     for comparison in fixed.statement.comparisons:
         for side in (comparison.left, comparison.right):
             for node in tensors(side, not comparison.numeric):

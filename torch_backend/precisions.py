@@ -8,7 +8,7 @@ switched off.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from proofkit.fields import BF16, TF32, Narrow
+from torch_backend.products import float32_precision
 
 
 class TorchNarrow(Narrow):
@@ -38,12 +39,14 @@ class TorchNarrow(Narrow):
 def narrow_products() -> Iterator[None]:
     """tf32 allowed and short accumulation forbidden, as long as this lasts."""
     settings = torch.backends.cuda.matmul
-    before = settings.allow_tf32, settings.allow_bf16_reduced_precision_reduction
+    before, reduced = float32_precision(torch.device("cuda")), settings.allow_bf16_reduced_precision_reduction
     settings.allow_tf32, settings.allow_bf16_reduced_precision_reduction = True, False
     try:
         yield
     finally:
-        settings.allow_tf32, settings.allow_bf16_reduced_precision_reduction = before
+        settings.allow_tf32, settings.allow_bf16_reduced_precision_reduction = before == "tf32", reduced
+        with suppress(AttributeError):  # before torch 2.9 there is no other name for it, which "none" would be told apart by
+            settings.fp32_precision = before
 
 
 def systems() -> tuple[Narrow, ...]:

@@ -4,7 +4,9 @@ A path is a machine type: ``int8`` with int32 sums, ``bfloat16`` (two limbs, flo
 it holds exactly is decided in :mod:`proofkit.fields.budget`; whether the device keeps to that, by a self-test on extreme
 values, once a process and device. A path that fails is refused, with one line that says so. ``torch._int_mm`` is private, and
 saturates where oneDNN has no VNNI: there the test with |x| <= 127 fails, and bytes are used with primes up to 127 only, or not
-at all.
+at all. On GPUs it takes a left factor by rows and a right one by columns, 17 rows or more, and sizes that are multiples of 8;
+other layouts fail on some (pytorch/pytorch issue 169956; cuBLAS library documentation, cublasLtMatmul, IMMA kernels), so what
+comes otherwise is copied.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from torch import Tensor
 
 from proofkit.errors import UsageError
 from proofkit.fields.budget import LIMB, Residues, residues, split_residues
+from torch_backend import device as devices
 
 Path: TypeAlias = Literal["int8", "bfloat16", "float32", "float64"]
 
@@ -27,9 +30,11 @@ STORED = {"int8": torch.int8, "bfloat16": torch.float32, "float32": torch.float3
 SMALL_BYTE, BYTE = 63, 127  # magnitudes of bytes that are tested; the first needs no VNNI
 LARGEST_PRIME = {"int8": 251, "bfloat16": 65_269, "float32": 1_427, "float64": 8_388_593}  # that leaves long sums
 _EXACT_QUOTIENT = 2**50  # below it, the reduction of a float64 is at most p / 2 + 0.26
+_FEW = 8  # a CPU's products of bytes are wrong where a size is 1 and its stride not that of a matrix by rows (torch 2.13)
 _FEW_ROWS = 16  # at most so many rows are refused by CUDA's product of bytes
+_ALIGNED = 16  # bytes at whose multiples its rows begin
 _USEFUL_CHUNK = 256
-_CACHED, _FEWEST_ROWS = 2**16, 64  # entries, and rows, that a CPU multiplies and reduces at a time
+_AT_ONCE, _FEWEST_ROWS = {"cpu": 2**16, "cuda": 2**24}, 64  # entries, and rows, that are multiplied and reduced at a time
 
 
 def budget(p: int, path: Path) -> Residues:
@@ -40,40 +45,44 @@ def budget(p: int, path: Path) -> Residues:
 class Products:
     """Products of balanced residues (|x| <= p/2 + 2, in ``storage``) mod p on one device.
 
-    A left factor is read by rows. Inner sizes and widths that are multiples of ``unit`` are the ones that cost no copy. For
-    bytes the right factor is best the transpose of a matrix by rows, which is the one layout that every GPU offers.
+    A left factor is read by rows. Where ``by_columns``, for bytes on a GPU, a right factor is best the transpose of a matrix by
+    rows, and sizes that are multiples of ``unit`` are the ones that cost no copy.
     """
 
     def __init__(self, p: int, device: torch.device, path: Path) -> None:
         self.p, self.device, self.path = p, device, path
         self.budget = budget(p, path)
         self.storage = STORED[path]
-        self.unit = 8 if path == "int8" else 1
+        self.by_columns = path == "int8" and device.type == "cuda"
+        self.unit = _ALIGNED if self.by_columns else 1
 
     def sums(self, left: Tensor, right: Tensor) -> Tensor:
         """left @ right without reduction, exact for at most ``budget.chunk`` terms; int32 or a float type."""
         if self.path == "int8":
-            return _bytes_product(left, right)
+            return _bytes_product(left, right, self.by_columns)
         if self.path == "bfloat16":
             return _limbs_product(left, right)
         return torch.mm(left, right)
 
     def subtract(self, c: Tensor, left: Tensor, right: Tensor) -> None:
         """c := c - left right mod p, in place, balanced."""
-        chunk = self.budget.chunk // 8 * 8
+        chunk = self.budget.chunk // _ALIGNED * _ALIGNED
         for start in range(0, left.shape[1], chunk):
             inner = slice(start, min(start + chunk, left.shape[1]))
             for rows in self._slabs(c):
                 self._subtract(c[rows], left[rows, inner], right[inner])
 
     def _slabs(self, c: Tensor) -> list[slice]:
-        """On a CPU so many rows at a time that what is reduced is still in the cache; on a GPU all."""
-        step = max(_CACHED // max(c.shape[1], 1), _FEWEST_ROWS) if c.device.type == "cpu" else max(c.shape[0], 1)
-        return [slice(start, start + step) for start in range(0, c.shape[0], step)]
+        """So many rows at a time that on a CPU what is reduced is still in the cache, on a GPU sums take little memory."""
+        step = max(_AT_ONCE[devices.kind(c.device)] // max(c.shape[1], 1), _FEWEST_ROWS)
+        return [slice(start, start + step) for start in range(0, c.shape[0], step) if c.shape[1]]
 
     def _subtract(self, c: Tensor, left: Tensor, right: Tensor) -> None:
         if self.path in ("float32", "float64"):
             self.reduce(c.addmm_(left, right, alpha=-1))
+        elif self.by_columns:  # in place, without float64: half of the memory's traffic, and some GPUs hardly have float64
+            sums, half = self.sums(left, right), self.p // 2
+            torch.sub(torch.sub(c, sums, out=sums).add_(half).remainder_(self.p), half, out=c)
         else:
             c.copy_(self.reduce(torch.sub(c, self.sums(left, right)).to(torch.float64)))
 
@@ -97,14 +106,22 @@ class Products:
         return x.sub_(quotient, alpha=self.p)
 
 
-def _bytes_product(left: Tensor, right: Tensor) -> Tensor:
-    """Padded to what CUDA takes: more than 16 rows, inner size and width multiples of 8."""
+def _bytes_product(left: Tensor, right: Tensor, by_columns: bool) -> Tensor:
+    """Copied and padded where it has not the one layout, and a size, that every GPU takes; on a CPU only where it is small."""
     (m, k), n = left.shape, right.shape[1]
-    if m <= _FEW_ROWS or k % 8:
-        left = torch.nn.functional.pad(left, (0, -k % 8, 0, max(_FEW_ROWS + 16 - m, 0)))
-    if k % 8 or n % 8:
-        right = torch.nn.functional.pad(right.t(), (0, -k % 8, 0, -n % 8)).t()
-    return torch._int_mm(left, right)[:m, :n]
+    if not by_columns and min(m, k, n) >= _FEW:
+        return torch._int_mm(left, right)
+    depth, width = (-(-size // _ALIGNED) * _ALIGNED for size in (k, n))
+    return torch._int_mm(_by_rows(left, max(m, 2 * _FEW_ROWS), depth), _by_rows(right.t(), width, depth).t())[:m, :n]
+
+
+def _by_rows(x: Tensor, rows: int, columns: int) -> Tensor:
+    """A matrix of bytes padded with zeros, its rows beginning where the matrix units want them; itself where they do."""
+    if x.shape == (rows, columns) and x.stride(1) == 1 and not (x.stride(0) % _ALIGNED or x.storage_offset() % _ALIGNED):
+        return x
+    padded = x.new_zeros(rows, columns)
+    padded[: x.shape[0], : x.shape[1]] = x
+    return padded
 
 
 def _limbs_product(left: Tensor, right: Tensor) -> Tensor:
@@ -153,9 +170,19 @@ def _unfit(p: int, device: torch.device, path: Path) -> str:
         magnitude = budget(p, path).magnitude
     except ValueError as error:
         return str(error)
-    if STORED[path] == torch.float32 and torch.get_float32_matmul_precision() != "highest":
+    of_float32 = path == "float32" or (path == "bfloat16" and device.type == "cpu")
+    if of_float32 and float32_precision(device) not in ("ieee", "none"):
         return f"{path} on {device}: not used: torch.set_float32_matmul_precision is not 'highest', so products are rounded"
     return refusal(path, device, SMALL_BYTE if path == "int8" and magnitude <= SMALL_BYTE else BYTE)
+
+
+def float32_precision(device: torch.device) -> str:
+    """What torch is told to compute products of float32 in: "ieee", or "none" where it was told nothing; "tf32", "bf16"."""
+    settings = (torch.backends.cuda if device.type == "cuda" else torch.backends.mkldnn).matmul
+    try:
+        return str(settings.fp32_precision)
+    except AttributeError:  # before torch 2.9
+        return {"highest": "ieee", "high": "tf32"}.get(torch.get_float32_matmul_precision(), "bf16")
 
 
 def candidates(device: torch.device) -> tuple[Path, ...]:
@@ -206,7 +233,16 @@ def _trials(products: Products, magnitude: int) -> Iterator[tuple[np.ndarray[Any
     m = magnitude if products.path == "int8" else products.budget.magnitude
     random = np.random.default_rng(0)
     longest = min(products.budget.chunk, 2**15) // 8 * 8
-    for rows, most, columns in ((32, longest, 8), (17, 8, 8), (40, 264, 136), (300, 64, 72), (5, 40, 3)):
+    for rows, most, columns in (
+        (32, longest, 8),
+        (17, 8, 8),
+        (40, 264, 136),
+        (300, 64, 72),
+        (5, 40, 3),
+        (37, 75, 29),
+        (1, 1, 9),
+        (9, 1, 1),
+    ):
         inner = min(most, longest)
         yield np.full((rows, inner), -m), np.full((inner, columns), m)
         yield random.choice([-m, m], (rows, inner)), np.full((inner, columns), m)

@@ -34,7 +34,8 @@ from torch_backend.products import LARGEST_PRIME, products_for, refusals
 from torch_backend.systems import DeviceField, DeviceFloat64
 
 SECONDS = {"fast": 1.0, "thorough": 30.0}  # of one lemma's largest instance
-SHARE_OF_MEMORY = 0.1  # that one tensor of a statement may take
+SHARE_OF_MEMORY = 0.8  # of what is free, that a lemma's largest instance may take
+TENSORS = 8  # of the size of the largest that an instance holds at once, at most: 4 to 7 were counted
 BULK = {"fast": 2_000, "thorough": 100_000}  # instances in float64
 RANDOM_NETWORKS = {"fast": 5_000, "thorough": 100_000}
 SMALL_PRIME, SMALL_NETWORK = 1009, (3, (3, 2))  # M and channels of the networks whose ranks are counted
@@ -154,8 +155,9 @@ def grow(claim: Typed, system: DeviceField, context: Context, memory: int, name:
         sizes = sizes_at(claim, step)
         entries = largest_tensor(claim, sizes)
         seconds = predicted(largest, entries)
-        if 8 * entries > memory * SHARE_OF_MEMORY:
-            ended = f"a tensor of {8 * entries / 2**30:.2g} GiB is more than {SHARE_OF_MEMORY:.0%} of the memory free"
+        if 8 * TENSORS * entries > memory * share(context):
+            needed = f"{TENSORS} tensors of {8 * entries / 2**30:.2g} GiB"
+            ended = f"the next would take {needed}, {share(context):.2g} of {memory / 2**30:.3g} GiB free are allowed"
             break
         if place > 1 and seconds > allowed(context):
             ended = f"the next would take about {seconds:.2g} s of {allowed(context):g}"
@@ -176,6 +178,11 @@ def grow(claim: Typed, system: DeviceField, context: Context, memory: int, name:
 def allowed(context: Context) -> float:
     """The seconds that one lemma's largest instance may take."""
     return context.seconds or SECONDS[context.budget]
+
+
+def share(context: Context) -> float:
+    """The share of the free memory that one lemma's largest instance may take."""
+    return context.memory or SHARE_OF_MEMORY
 
 
 def predicted(last: Largest | None, entries: int) -> float:
@@ -206,7 +213,7 @@ def counted(found: Distribution) -> Part:
 def certified_network(lemma: Lemma, claim: Typed, device: torch.device, context: Context) -> list[Part]:
     """The largest full rank of a random deep network with more channels than M, so that no shortcut applies, that time and memory
     allow to form; and its certificate, which needs no device to be checked."""
-    size = largest_network(device, allowed(context))
+    size = largest_network(device, allowed(context), share(context))
     if size is None or all(node.value for node in deep(claim)):
         return []
     levels, dim, seconds = size
@@ -237,16 +244,16 @@ def small_prime(device: torch.device) -> int:
     return byte if products_for(byte, device).path == "int8" else 127
 
 
-def largest_network(device: torch.device, seconds: float) -> tuple[int, int, float] | None:
-    """The levels and M of the largest network that is predicted to fit, and the seconds; half of a product's speed is assumed,
-    and a quarter of the time: forming, solving and judging take the rest."""
+def largest_network(device: torch.device, seconds: float, share: float) -> tuple[int, int, float] | None:
+    """The levels and M of the largest network that is predicted to fit into a share of the free memory, and the seconds; half of
+    a product's speed is assumed, and a quarter of the time: forming, solving and judging take the rest."""
     products = products_for(small_prime(device), device)
-    speed, memory = devices.product_rate(device, products.storage) / 2, devices.free_bytes(device) / 2
+    speed, memory = devices.product_rate(device, products.storage) / 2, devices.free_bytes(device) * share
     found = None
     for levels, dim in NETWORKS:
         n = dim ** (2 ** (levels - 1))
         needed = 4 * operations(n, n, n) / speed
-        if needed <= seconds and predicted_bytes(n, n, products.path) <= memory:
+        if needed <= seconds and predicted_bytes(n, n, products) <= memory:
             found = levels, dim, needed
     return found
 

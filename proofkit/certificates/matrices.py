@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from proofkit import verify
-from proofkit.errors import UsageError
 
 SECURITY = 128  # bits of soundness of everything that rests on hashing
 
@@ -101,28 +100,37 @@ def factorization(left: WordArray, right: WordArray, denominator: int, hashed: b
 
 def by_primes(
     claim: dict[str, Any],
-    size: int,
+    columns: Sequence[int],
+    width: int,
     bits: int,
-    spanning: Callable[[int], tuple[Sequence[int], Any]],
+    combination: Callable[[int, list[int]], list[int]],
     degree: int = 0,
     **named: Any,
 ) -> dict[str, Any]:
-    """An upper bound on a rank in characteristic 0 by ``size`` columns that span all modulo primes picked by a hash of the claim.
+    """An upper bound on the rank of a matrix A with ``width`` columns, in characteristic 0, by columns that span all modulo
+    primes that a hash of the claim picks.
 
-    ``bits`` and ``degree`` are of an entry, in the weights where all of these are meant; ``spanning(p)`` gives the columns, and
-    all others by them, mod p.
+    ``bits`` and ``degree`` are of an entry, in the weights where all of these are meant; ``combination(p, x)`` is the y with
+    A x = A[:, columns] y mod p.
     """
+    size = len(columns)
     bad = (size + 1) * (bits + size.bit_length() + degree) + 1
     count = next(k for k in itertools.count(1) if bad**k << SECURITY <= 1 << 59 * k)
-    facts = {"claim": verify.digest(claim), **{name: verify.digest(part) for name, part in named.items()}}
-    tagged = {"tag": "proofkit/primes/1", "format": "proofkit-rank/1", **facts, "count": count}
-    flat = residues_from(hashlib.shake_256(verify.canonical(tagged)), 2**60, 500 * count)
-    primes = list(itertools.islice((p for x in flat if verify.is_prime(p := 2**60 + x)), count))
-    found = [spanning(p) for p in primes]
-    if any(columns != found[0][0] or len(columns) != size for columns, _ in found):
-        raise UsageError(f"the rank is not {size} modulo some prime that the hash picked")
-    solutions = [unsigned(right.ravel().tolist(), 8) for _, right in found]
-    return {"by": "hashed primes", "columns": unsigned(found[0][0], 4), "solutions": solutions}
+    facts = {"format": "proofkit-rank/1", "claim": verify.digest(claim)}
+    facts |= {name: verify.digest(part) for name, part in named.items()}
+    primes, held, solutions = hashed_primes({**facts, "count": count}), unsigned(columns, 4), []
+    for p in itertools.islice(primes, count):
+        tagged = {"tag": "proofkit/test-vector/1", **facts, "columns": verify.digest(held), "prime": str(p)}
+        x = residues_from(hashlib.shake_256(verify.canonical(tagged)), p, width)
+        solutions.append(unsigned(combination(p, x), 8))
+    return {"by": "hashed primes", "columns": held, "solutions": solutions}
+
+
+def hashed_primes(facts: dict[str, Any]) -> Iterator[int]:
+    """Primes between 2^60 and 2^61 that a hash picks."""
+    stream = hashlib.shake_256(verify.canonical({"tag": "proofkit/primes/1", **facts}))
+    flat = residues_from(stream, 2**60, 500 * facts["count"])
+    return (p for x in flat if verify.is_prime(p := 2**60 + x))
 
 
 def weights_at(claim: dict[str, Any], p: int, node: str, rows: int, columns: int) -> list[list[int]]:

@@ -13,7 +13,7 @@ from proofkit.certify.matrix import MOST_FORMED, NetworkMatrix, node_weights
 from proofkit.certify.weights import rank_bounds
 from proofkit.errors import UsageError
 from proofkit.fields import GF, Array, Q
-from proofkit.linalg.exact import LARGE_PRIME
+from proofkit.linalg.exact import LARGE_PRIME, rank_profile
 from proofkit.networks import Network, Node, deep_tree, partition, truncated_tree
 from proofkit.networks.geometry import (
     Architecture,
@@ -23,7 +23,7 @@ from proofkit.networks.geometry import (
     truncation_rows,
 )
 from proofkit.networks.network import random_arrays
-from proofkit.ranks import spanning
+from proofkit.ranks import combination
 
 _MOST_ELIMINATED = 256  # rows of a minor, as the judge eliminates them
 
@@ -133,17 +133,22 @@ def _at_hashed_weights(architecture: Architecture, rows: tuple[int, ...], claim:
     claim. None where it is larger."""
     shapes, size = architecture.shapes(), claim["at_most"]
 
-    def spanned(p: int) -> tuple[Sequence[int], Any]:
+    def matrix_at(p: int) -> Array:
         weights = {name: GF(p).array(written.weights_at(claim, p, name, *shape)) for name, shape in shapes.items()}
         network = Network(architecture.tree, weights, architecture.dimension, "product", architecture.shared)
         matrix = NetworkMatrix(network, rows)
-        return spanning(network.tensor().transpose(*matrix.order()).reshape(*matrix.shape).planes[0], p)
+        return network.tensor().transpose(*matrix.order()).reshape(*matrix.shape)
 
-    if len(spanned(LARGE_PRIME)[0]) != size:
+    found = matrix_at(LARGE_PRIME)
+    minor = rank_profile(found)
+    if len(minor.rows) != size:
         return None
-    return written.by_primes(
-        claim, size, prod(architecture.channels.values()).bit_length(), spanned, len(list(architecture.tree.nodes()))
-    )
+
+    def spanned(p: int, x: list[int]) -> list[int]:
+        return combination(matrix_at(p).planes[0][list(minor.rows)], minor.columns, p, x)
+
+    bits, degree = prod(architecture.channels.values()).bit_length(), len(list(architecture.tree.nodes()))
+    return written.by_primes(claim, minor.columns, found.shape[1], bits, spanned, degree)
 
 
 def _best_witness(architecture: Architecture, rows: tuple[int, ...], upper: int, seed: int) -> tuple[Network, Mapping[str, Any]]:

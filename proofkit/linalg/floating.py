@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proofkit.fields import RoundedArray
-from proofkit.linalg.pivoting import Pivoted, pivoted
+from proofkit.linalg.pivoting import Pivoted, column_maxima, pivoted, row_blocks
 from proofkit.linalg.regularity import ETA, Shown, as_a_whole, regularity
 
 Matrix = NDArray[np.float64]
@@ -103,16 +103,47 @@ def is_nonsingular(value: Matrix, bound: Matrix) -> bool:
 def equilibrated(value: Matrix, bound: Matrix) -> tuple[Matrix, Matrix]:
     """The same matrices with rows and columns scaled by powers of two, so that the largest entry of each is about 1.
 
-    Scaling changes no rank. What it rounds, which is only what becomes subnormal, is added to the bound.
+    Scaling changes no rank. What it rounds, which is only what becomes subnormal, is added to the bound. Matrices that need none
+    are given back.
     """
-    if not value.size:
+    if not value.size or _balanced(value, bound):
         return value, bound
-    size = np.maximum(np.abs(value), bound)
-    rows = -np.frexp(size.max(axis=1, keepdims=True))[1]
-    columns = -np.frexp(np.ldexp(size, rows).max(axis=0))[1]
+    exact = _is_moderate(value) and _is_moderate(bound)
+    by = _times_powers if exact else np.ldexp
+    rows, largest = np.empty((len(value), 1), dtype=np.intc), np.zeros(value.shape[1])
+    for block in row_blocks(*value.shape):
+        size = np.maximum(np.abs(value[block]), bound[block])
+        rows[block] = -np.frexp(size.max(axis=1, keepdims=True))[1]
+        largest = np.maximum(largest, by(size, rows[block]).max(axis=0))
+    columns = -np.frexp(largest)[1]
+    if exact:
+        return _times_powers(value, rows, columns), _times_powers(bound, rows, columns)
     scaled, radius = np.ldexp(value, rows + columns), np.ldexp(bound, rows + columns)
     rounded = ((np.abs(scaled) < SMALLEST_NORMAL) & (value != 0)) | ((radius < SMALLEST_NORMAL) & (bound != 0))
     return scaled, np.where(rounded, np.nextafter(radius + 2 * ETA, np.inf), radius) if rounded.any() else radius
+
+
+def _is_moderate(x: Matrix) -> bool:
+    """Whether all entries but zeros are of a size between 2^-300 and 2^300: then no scaling here leaves the normal numbers."""
+    some = x[:1, :1] if x.strides == (0, 0) else x
+    sizes = (np.abs(some[block]) for block in row_blocks(*some.shape))
+    return not any(size.max() > 2.0**300 or ((size < 2.0**-300) & (size > 0)).any() for size in sizes)
+
+
+def _times_powers(x: Matrix, *exponents: NDArray[Any]) -> Matrix:
+    """x times powers of two by rows and columns, which is exact between normal numbers."""
+    first, *others = (np.ldexp(1.0, each) for each in exponents)
+    found = np.asarray(x * first)
+    for each in others:
+        found *= each
+    return found
+
+
+def _balanced(value: Matrix, bound: Matrix) -> bool:
+    """Whether the largest entries of all rows and columns, beyond which no bound is, are between 1/8 and 8."""
+    rows = np.concatenate([np.abs(value[block]).max(axis=1) for block in row_blocks(*value.shape)])
+    sizes = np.concatenate([rows, column_maxima(value)])
+    return bool(sizes.min() >= 1 / 8 and max(sizes.max(), bound.max()) <= 8)
 
 
 def _interval(value: NDArray[Any] | RoundedArray, bound: NDArray[Any] | float) -> tuple[Matrix, Matrix]:

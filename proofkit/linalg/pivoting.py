@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
 BLOCK = 64
+_CACHED = 2**17  # entries of which a temporary stays in the cache
 
 
 class Pivoted(NamedTuple):
@@ -45,7 +46,7 @@ def pivoted(a: Matrix) -> Pivoted:
     width, done = min(BLOCK, max(1, min(m, n) // 16)), 0
     with np.errstate(all="ignore"):
         while done < min(m, n):
-            largest = np.abs(work[done:, done:]).max(axis=0)
+            largest = column_maxima(work[done:, done:])
             if not largest.any() or not np.isfinite(largest).all():
                 break
             chosen = np.argsort(-largest, kind="stable")[:width]
@@ -61,6 +62,18 @@ def pivoted(a: Matrix) -> Pivoted:
     lower = np.tril(work[:, :done], -1)
     lower[np.arange(done), np.arange(done)] = 1
     return Pivoted(rows, columns, lower, np.triu(work[:done]))
+
+
+def row_blocks(m: int, n: int) -> list[slice]:
+    """The rows of an m x n matrix in blocks whose temporaries stay in the cache: new memory costs more than the work on it."""
+    step = max(_CACHED // max(n, 1), 16)
+    return [slice(start, start + step) for start in range(0, m, step)]
+
+
+def column_maxima(a: Matrix) -> Matrix:
+    """The largest absolute value in each column; nan where there is one."""
+    parts = [np.abs(a[rows]).max(axis=0) for rows in row_blocks(*a.shape)]
+    return np.asarray(parts[0] if len(parts) == 1 else np.maximum.reduce(parts))
 
 
 def _to_front(chosen: NDArray[np.intp], count: int) -> NDArray[np.intp]:
@@ -105,7 +118,9 @@ def _update(work: Matrix, start: int, panel: Matrix) -> None:
     work[start:, start:end] = panel
     for k in range(1, count):
         work[start + k, end:] -= panel[k, :k] @ work[start : start + k, end:]
-    work[end:, end:] -= panel[count:] @ work[start:end, end:]
+    right = work[start:end, end:]
+    for rows in row_blocks(*work[end:, end:].shape):
+        work[end:, end:][rows] -= panel[count:][rows] @ right
 
 
 def lower_inverse(lower: Matrix) -> Matrix:
@@ -114,10 +129,12 @@ def lower_inverse(lower: Matrix) -> Matrix:
     x = np.eye(n)
     for end in range(n, 0, -BLOCK):
         start = max(0, end - BLOCK)
-        x[end:, start:end] -= x[end:, end:] @ lower[end:, start:end]
-        for j in range(end - 1, start - 1, -1):
-            x[j:, j] -= x[j:, j + 1 : end] @ lower[j + 1 : end, j]
-            x[j:, j] /= lower[j, j]
+        panel = np.asfortranarray(x[start:, start:end])
+        panel[end - start :] -= x[end:, end:] @ lower[end:, start:end]
+        for j in range(end - start - 1, -1, -1):
+            panel[j:, j] -= panel[j:, j + 1 :] @ lower[start + j + 1 : end, start + j]
+            panel[j:, j] /= lower[start + j, start + j]
+        x[start:, start:end] = panel
     return x
 
 
@@ -127,11 +144,17 @@ def upper_inverse(upper: Matrix) -> Matrix:
 
 
 def solved(lower: Matrix, upper: Matrix, y: Matrix) -> Matrix:
-    """About (lower upper)^-1 y, for several columns y."""
+    """About (lower upper)^-1 y, for several columns y; infinite where a block of the diagonal has no inverse."""
     x = y.copy()
     n = len(x)
-    for i in range(n):
-        x[i] -= lower[i, :i] @ x[:i]
-    for i in range(n - 1, -1, -1):
-        x[i] = (x[i] - upper[i, i + 1 :] @ x[i + 1 :]) / upper[i, i]
+    starts = range(0, n, BLOCK)
+    try:
+        for i in starts:
+            block = slice(i, i + BLOCK)
+            x[block] = np.linalg.solve(lower[block, block], x[block] - lower[block, :i] @ x[:i])
+        for i in reversed(starts):
+            block, after = slice(i, i + BLOCK), slice(i + BLOCK, n)
+            x[block] = np.linalg.solve(upper[block, block], x[block] - upper[block, after] @ x[after])
+    except np.linalg.LinAlgError:
+        return np.full_like(x, np.inf)
     return x

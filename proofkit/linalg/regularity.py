@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from proofkit.fields import FLOAT64
 from proofkit.fields.rounded import gamma, underflow_is_gradual
-from proofkit.linalg.pivoting import lower_inverse, solved, upper_inverse
+from proofkit.linalg.pivoting import lower_inverse, row_blocks, solved, upper_inverse
 
 Matrix = NDArray[np.float64]
 ETA = 2.0**-1074
@@ -90,11 +90,16 @@ def by_inverse(centre: Matrix, radius: Matrix) -> float:
         x = np.linalg.inv(centre)
     except np.linalg.LinAlgError:
         return np.inf
-    defect = x @ centre
-    defect[np.arange(k), np.arange(k)] -= 1  # rounded once more, by at most UNIT of the result
-    near = _above(np.abs(defect) @ ones, k + 4)
-    weight = _above(gamma(k, UNIT) * _above(np.abs(centre) @ ones, k) + _above(radius @ ones, k), 2)
-    return _largest(near + _above(np.abs(x) @ weight, k) + k * k * ETA)
+    weight = _above(gamma(k, UNIT) * _above(_absolute_times(centre, ones), k) + _above(_absolute_times(radius, ones), k), 2)
+    far, near = _above(_absolute_times(x, weight), k), np.empty(k)
+    if not far.max() < 1:  # then the product need not be computed
+        return np.inf
+    for rows in row_blocks(k, k):
+        defect = x[rows] @ centre
+        place = np.arange(len(defect))
+        defect[place, rows.start + place] -= 1  # rounded once more, by at most UNIT of the result
+        near[rows] = np.abs(defect, out=defect) @ ones
+    return _largest(_above(near, k + 4) + far + k * k * ETA)
 
 
 def by_factors(lower: Matrix, upper: Matrix, radius: Matrix) -> float:
@@ -103,14 +108,22 @@ def by_factors(lower: Matrix, upper: Matrix, radius: Matrix) -> float:
     ``lower`` and ``upper`` have to be the factors of the centre by elimination, with the residual that ``pivoting`` states.
     """
     k, ones = len(lower), np.ones(len(lower))
-    left, right = np.abs(lower_inverse(lower)), np.abs(upper_inverse(upper))
+    left, right = lower_inverse(lower), upper_inverse(upper)
     g = gamma(k + 2, UNIT)
     lost = (2 * k + 2 + float(np.abs(np.diagonal(upper)).max())) * ETA  # to underflow, in an entry of any residual
-    above = _above(np.abs(upper) @ ones, k)
-    both = _above(np.abs(lower) @ above, k)
-    residual = 2 * g * both + k * lost + _above(radius @ ones, k)  # of L U, and of X_L times L U
-    inner = _above(left @ _above(residual, 4), k) + lost * _above(above.sum(), k)
-    return _largest(_above(right @ _above(inner + g * above, 4), k) + k * lost)
+    above = _above(_absolute_times(upper, ones), k)
+    both = _above(_absolute_times(lower, above), k)
+    residual = 2 * g * both + k * lost + _above(_absolute_times(radius, ones), k)  # of L U, and of X_L times L U
+    inner = _above(_absolute_times(left, _above(residual, 4)), k) + lost * _above(above.sum(), k)
+    return _largest(_above(_absolute_times(right, _above(inner + g * above, 4)), k) + k * lost)
+
+
+def _absolute_times(a: NDArray[Any], x: NDArray[Any]) -> Matrix:
+    """|a| x, without a second matrix."""
+    found = np.empty(len(a))
+    for rows in row_blocks(*a.shape):
+        found[rows] = np.abs(a[rows]) @ x
+    return found
 
 
 def _above(computed: Any, operations: int) -> Any:

@@ -127,7 +127,12 @@ class PoolingMatrix:
         return multiply(weights, product.reshape(len(product), -1), p).reshape(len(weights), *product.shape[1:])
 
     def operator(self, p: int, engine: Blocks | None = None) -> Operator:
-        """The matrix mod p, as an operator on blocks of vectors, which the engine computes."""
+        """The matrix mod p, as an operator on blocks of vectors, which the engine computes.
+
+        The root's children are formed; the tree below them is not used. At n = 65536 with 5 channels it would save six of seven
+        multiplications, but in products of inner size 16 instead of 256 and in six passes over 5 blocks of vectors, not two. On
+        one thread that took 1.3 times (float64) and 10 times (bytes) as long, at n = 4096 3 and 4 times.
+        """
         if isinstance(self.tree, int):
             raise UsageError("a network has a node")
         children = [self._channels(child, path, p) for child, path in zip(self.tree, self._paths(self.tree, ""))]

@@ -58,11 +58,16 @@ def _json(path: Path) -> Any:
     except UnicodeDecodeError:
         raise UsageError("not a JSON file") from None
     try:
-        return json.loads(text, object_pairs_hook=_without_duplicates)
+        return json.loads(text, object_pairs_hook=_without_duplicates, parse_int=_whole)
     except RecursionError:
         raise UsageError("nested too deeply") from None
     except ValueError as error:
         raise UsageError(f"not JSON: {str(error)[:100]}") from None
+
+
+def _whole(digits: str) -> int | str:
+    """An integer; one that is too long as it is written, so that the error can name its place."""
+    return int(digits) if len(digits) <= 4000 else digits
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -120,6 +125,8 @@ def _number(name: str, i: int, j: int, entry: Any) -> int | Fraction:
             return Fraction(entry)
         except ZeroDivisionError:
             raise UsageError(f"{where}: the denominator of {entry[:40]} is zero") from None
+    if isinstance(entry, str) and len(entry) > 4000:
+        raise UsageError(f"{where}: a number of {len(entry)} characters; integers have at most 4000 digits")
     raise UsageError(f'{where}: found {str(entry)[:40]!r}; write an integer, a float, or a rational such as "3/7"')
 
 
@@ -150,7 +157,10 @@ def _exact(name: str, value: np.ndarray[Any, Any]) -> Array:
 
 def read_gram(path: Path) -> np.ndarray[Any, Any]:
     """A matrix of numbers, as JSON. Raises :class:`UsageError` for anything else."""
-    rows = _json(path)
+    try:
+        rows = _json(path)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
     try:
         found = np.array(rows, dtype=np.float64) if isinstance(rows, list) else np.zeros(0)
     except (TypeError, ValueError, OverflowError):

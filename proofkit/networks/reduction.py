@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from math import prod
-from random import Random
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -29,16 +28,14 @@ Keep: TypeAlias = Callable[[Array], list[int]]  # which rows of a matrix to keep
 @dataclass(frozen=True, eq=False)
 class Reduced:
     """A submatrix with the rank of the whole. ``rows[i]`` gives the place of row i among those of the whole matricization, whose
-    row index runs over the row modes in the order of the tree, the first slowest; likewise ``columns``. Not ``whole``: where even
-    the reduced matrix is too large, it is a part of it, of perhaps smaller rank."""
+    row index runs over the row modes in the order of the tree, the first slowest; likewise ``columns``."""
 
     matrix: Array
     rows: tuple[int, ...]
     columns: tuple[int, ...]
-    whole: bool
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
     """The channels of a node at some rows and columns: values (rows * columns) x channels, and which rows and columns they are
     of all that the node has (``row_count`` and ``column_count`` of them)."""
 
@@ -56,40 +53,65 @@ def reduced(
     *,
     linear: bool | None = None,
     most: int = MAX_ENTRIES,
-    partial: bool = False,
 ) -> Reduced:
     """A submatrix of the matricization ``rows`` | other modes of one output that has the same rank.
 
     With ``linear`` (default: for product pooling) independent rows and columns are kept, found modulo a prime, so that the rank
-    might be smaller where the prime is unlucky; else one of several that are equal, each the first. Where there would be more
-    than ``most`` entries it is cut down to a part of itself, if that is allowed (``partial``). Raises :class:`UsageError` if it
-    is not, where the channels of a node are too large, and for an output that is not there.
+    might be smaller where the prime is unlucky; else one of several that are equal, each the first. Raises :class:`UsageError`
+    for more than ``most`` entries, where the channels of a node are too large, and for an output that is not there.
     """
     inside = set(partition(network.tree, rows)[0])
     if not 0 <= output < network.outputs:
         raise UsageError(f"output {output}: the network has {network.outputs}, counted from 0")
     keep = _independent if (network.pool == "product" if linear is None else linear) else _distinct
-    children, whole = _entering(network, network.tree, inside, keep), True
+    children = _entering(network, network.tree, inside, keep)
     limit = min(most, MAX_ENTRIES // network.channels(network.tree.children[0]))
     if _entries(children) > limit:
-        if not partial:
-            raise UsageError(
-                f"{_entries(children)} entries of the reduced matricization are too many; at most {limit} are formed"
-            )
-        children, whole = _cut_down(children, limit), False
+        raise UsageError(f"{_entries(children)} entries of the reduced matricization are too many; at most {limit} are formed")
     block = _pooled(network, network.tree, children, output)
     block = _thinned(block, keep) if keep is _distinct else block
     shape = (len(block.rows), len(block.columns))
-    return Reduced(block.values.reshape(*shape), tuple(map(int, block.rows)), tuple(map(int, block.columns)), whole)
+    return Reduced(block.values.reshape(*shape), tuple(map(int, block.rows)), tuple(map(int, block.columns)))
 
 
-def _leaf(network: Network, node: Node, inside: set[int]) -> _Block:
+def halves(network: Network, rows: Sequence[int] | None = None, *, thin: bool = True) -> tuple[Block, ...]:
+    """What the root pools, in two parts of about one size (one, where it has one child): of the channels at a row and a column
+    of each the root makes an entry of the matricization. ``thin``: without rows and columns as :func:`reduced` leaves out.
+
+    Raises :class:`UsageError` where a part has too many entries.
+    """
+    keep = (_independent if network.pool == "product" else _distinct) if thin else _all
+    blocks = _entering(network, network.tree, set(partition(network.tree, rows)[0]), keep)
+    if len(blocks) < 3:
+        return tuple(blocks)
+    half = min(range(1, len(blocks)), key=lambda k: max(_entries(blocks[:k]), _entries(blocks[k:])))
+    return tuple(_thinned(_together(network, part), keep) for part in (blocks[:half], blocks[half:]))
+
+
+def _together(network: Network, blocks: Sequence[Block]) -> Block:
+    """Several children as one."""
+    if len(blocks) == 1:
+        return blocks[0]
+    channels = blocks[0].values.shape[1]
+    return _placed(POOLINGS[network.pool](network.system.eye(channels), [block.values for block in blocks]), blocks)
+
+
+def part(block: Block, rows: Sequence[int], columns: Sequence[int]) -> Block:
+    """Some of its rows and columns."""
+    return _thinned(block, lambda _: list(rows), lambda _: list(columns))
+
+
+def _all(values: Array) -> list[int]:
+    return list(range(values.shape[0]))
+
+
+def _leaf(network: Network, node: Node, inside: set[int]) -> Block:
     places, one = np.arange(network.dimension).astype(object), np.zeros(1, dtype=object)
     values, size = network.matrix(node).T, network.dimension
-    return _Block(values, places, one, size, 1) if node.mode in inside else _Block(values, one, places, 1, size)
+    return Block(values, places, one, size, 1) if node.mode in inside else Block(values, one, places, 1, size)
 
 
-def _entering(network: Network, node: Node, inside: set[int], keep: Keep) -> list[_Block]:
+def _entering(network: Network, node: Node, inside: set[int], keep: Keep) -> list[Block]:
     """What a window pools: the channels of its children, rectified where that is how they are pooled."""
     children = []
     for child in node.children:
@@ -101,23 +123,11 @@ def _entering(network: Network, node: Node, inside: set[int], keep: Keep) -> lis
     return children
 
 
-def _entries(children: Sequence[_Block]) -> int:
+def _entries(children: Sequence[Block]) -> int:
     return prod(len(child.rows) * len(child.columns) for child in children)
 
 
-def _cut_down(children: Sequence[_Block], most: int) -> list[_Block]:
-    """Some rows and columns of each, drawn at random, with at most ``most`` entries together."""
-    random = Random(0)
-    share = (most / _entries(children)) ** (1 / (2 * len(children)))
-
-    def some(values: Array) -> list[int]:
-        count = values.shape[0]
-        return sorted(random.sample(range(count), max(1, int(count * share))))
-
-    return [_thinned(child, some) for child in children]
-
-
-def _pooled(network: Network, node: Node, children: Sequence[_Block], output: int | None = None) -> _Block:
+def _pooled(network: Network, node: Node, children: Sequence[Block], output: int | None = None) -> Block:
     """The channels of a window, or of one output."""
     entries, channels = _entries(children), network.channels(node.children[0])
     if entries * channels > MAX_ENTRIES:
@@ -126,18 +136,22 @@ def _pooled(network: Network, node: Node, children: Sequence[_Block], output: in
     if output is not None:
         weights = weights.mapped(lambda plane: plane[output : output + 1], None)
     values = POOLINGS[network.pool](weights, [child.values for child in children])
+    return _placed(values, children)
+
+
+def _placed(values: Array, children: Sequence[Block]) -> Block:
     rows, row_count = reduce(_paired, [(child.rows, child.row_count) for child in children])
     columns, column_count = reduce(_paired, [(child.columns, child.column_count) for child in children])
-    return _Block(_interleaved(values, children), rows, columns, row_count, column_count)
+    return Block(_interleaved(values, children), rows, columns, row_count, column_count)
 
 
-def _thinned(block: _Block, keep: Keep) -> _Block:
+def _thinned(block: Block, keep: Keep, keep_columns: Keep | None = None) -> Block:
     """Only the rows and columns to be kept, each a vector over the others and the channels."""
     m, n, channels = len(block.rows), len(block.columns), block.values.shape[1]
     rows = keep(block.values.reshape(m, n * channels)) if m > 1 else [0]
     values = block.values.reshape(m, n, channels).mapped(lambda plane: plane[rows], None)
     across = values.transpose(1, 0, 2)
-    columns = keep(across.reshape(n, len(rows) * channels)) if n > 1 else [0]
+    columns = (keep_columns or keep)(across.reshape(n, len(rows) * channels)) if n > 1 else [0]
     kept = across.mapped(lambda plane: plane[columns], None).transpose(1, 0, 2)
     values = kept.reshape(len(rows) * len(columns), channels)
     return block._replace(values=values, rows=block.rows[rows], columns=block.columns[columns])
@@ -148,7 +162,7 @@ def _paired(one: tuple[NDArray[np.object_], int], other: tuple[NDArray[np.object
     return places, one[1] * other[1]
 
 
-def _interleaved(values: Array, children: Sequence[_Block]) -> Array:
+def _interleaved(values: Array, children: Sequence[Block]) -> Array:
     """From (rows and columns of the first child, of the second, ..) to (all rows, all columns), flat again."""
     shape = [size for child in children for size in (len(child.rows), len(child.columns))]
     channels = values.shape[1]

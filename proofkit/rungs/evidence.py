@@ -45,9 +45,9 @@ class Evidence:
 class Context:
     """What all rungs of one run share. ``proofs`` collects the certificates of lemmas as the symbolic rung finds them.
 
-    ``device`` and ``seconds`` are for the scale rung: where to compute ("" is the best there is), and how long one lemma's
-    largest instance may take (0: by the budget). ``tell`` hears what is about to be computed there, and how long that will
-    take.
+    ``device``, ``seconds`` and ``memory`` are for the scale rung: where to compute ("" is the best there is), how long one
+    lemma's largest instance may take (0: by the budget), and what share of the free memory (0: most of it). ``tell`` hears what
+    is about to be computed there, and how long that will take.
     """
 
     budget: str = "fast"
@@ -56,6 +56,7 @@ class Context:
     proofs: dict[str, Certificate] = field(default_factory=dict)
     device: str = ""
     seconds: float = 0.0
+    memory: float = 0.0
     tell: Callable[[str, float], None] = lambda text, seconds: None
 
     def samples(self, fast: int) -> int:

@@ -42,6 +42,7 @@ LIBRARIES = (
 MATHCOMP = "libcoq-mathcomp-algebra"
 PREFIX = "Proofkit"
 HEADLINE = re.compile(r"^(?:Theorem|Corollary|Example)\s+(\w+)", re.MULTILINE)
+_refused: dict[Path, str] = {}  # what did not compile in this process, and what Rocq says
 HEAD = "Set Printing All.\nSet Printing Depth 1000000.\nSet Printing Width 200.\n"
 
 
@@ -122,12 +123,18 @@ def account() -> Account:
     place = sources()
     built = cache_directory() / _digest(place, compiler)
     kept = built / f"account-{sha256(Path(__file__).read_bytes()).hexdigest()[:16]}.json"
+    if built in _refused:  # when another lemma asked
+        raise ProofkitError(_refused[built])
     if not kept.is_file():
-        with _alone():
-            if not built.is_dir():
-                _build(place, compiler, built)
-            if not kept.is_file():
-                write_atomically(kept, json.dumps(asdict(_asked(built, files(place), compiler))).encode())
+        try:
+            with _alone():
+                if not built.is_dir():
+                    _build(place, compiler, built)
+                if not kept.is_file():
+                    write_atomically(kept, json.dumps(asdict(_asked(built, files(place), compiler))).encode())
+        except ProofkitError as error:
+            _refused[built] = str(error)
+            raise
     return read_account(json.loads(kept.read_text()))
 
 

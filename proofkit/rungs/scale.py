@@ -24,9 +24,9 @@ def check_device(name: str) -> None:
 
 
 def depends_on(context: Context) -> str:
-    """The device that was asked for, the time allowed, and the processors of this machine: results are of a device."""
+    """The device that was asked for, the time and memory allowed, and the processors here: results are of a device."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
-    return "\n".join([context.device, str(context.seconds), platform.machine(), visible, *processors()])
+    return "\n".join([context.device, str(context.seconds), str(context.memory), platform.machine(), visible, *processors()])
 
 
 def processors() -> list[str]:

@@ -139,6 +139,23 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_table_for_several_numbers_of_channels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place, certificate = tmp_path / "network.json", tmp_path / "weights.cert"
+    network = random_deep(2, 2, (3, 2), Q, 1)
+    write_network(network, place)
+    assert run(["certify", "weights", str(place), "--channels", "2-4", "-o", str(certificate)]) == 0
+    printed = capsys.readouterr().out
+    assert [f"fewer than {z} channels comes within" in printed for z in (1, 2, 3, 4, 5)] == [False, True, True, True, False]
+    assert run(["verify", *(f"{certificate}.distance.{z}" for z in (2, 3, 4))]) == 0
+    capsys.readouterr()
+    assert run(["certify", "weights", str(place), "--channels", "9,4,2", "--rows", "0,2", "--json", "-"]) == 4
+    answer = json.loads(capsys.readouterr().out)["distance"]
+    assert [row["fewer_channels_than"] for row in answer] == [2, 4, 9]
+    for row, z in zip(answer, (2, 4)):
+        assert abs(float(row["at_least"]) / tail(network.matricization([0, 2]), z) - 1) < 1e-6
+    assert answer[2]["at_least"] is None and "no restriction" in answer[2]["undecided"]
+
+
 def test_what_is_not_shown_is_said(tmp_path: Path) -> None:
     assert weights(random_deep(4, 2, (2, 2, 2, 2), Q, 1)).distance is None  # 2^16 entries: only where it is asked for
     with pytest.raises(UsageError, match="write 1 or more"):

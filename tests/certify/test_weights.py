@@ -111,10 +111,64 @@ def test_a_matrix_that_is_never_formed() -> None:
 
 
 def test_of_a_matrix_that_cannot_be_had_a_part_gives_a_lower_bound() -> None:
-    network = random_network(deep_tree(4), 3, (4, 3, 3, 3), Q, 1)
+    network = random_network(deep_tree(4), 4, (5, 4, 4, 4), Q, 1)
     found = weights(network)
-    assert 1000 < found.rank.lower < found.rank.upper == 3**8 and found.sealed is not None
+    assert 1000 < found.rank.lower < found.rank.upper == 4**8 and found.sealed is not None
     assert not found.exact and found.distance is None
+    assert f"open: whether the rank is above {found.rank.lower}" in str(found) and "block Wiedemann" in str(found)
+
+
+def deficient(network: Network, leaves: Sequence[int], size: int, seed: int = 5) -> Network:
+    """The network with leaves of smaller rank."""
+    random, changed = Random(seed), dict(network.weights)
+    for node in network.tree.nodes():
+        if node.mode in leaves:
+            m, n = network.matrix(node).shape
+            left, right = ([[random.randint(-3, 3) for _ in range(b)] for _ in range(a)] for a, b in ((m, size), (size, n)))
+            changed[node.name] = tensors.matmul(Q.array(left), Q.array(right))
+            assert rank(changed[node.name]) == size
+    return Network(network.tree, changed, network.dimension)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("leaves", "size"), [([0], 3), ([3, 6, 9], 2), (range(0, 16, 2), 3)])
+def test_deficient_leaves_of_a_matrix_that_is_never_formed(leaves: Sequence[int], size: int) -> None:
+    """Rows have the product of the ranks of their leaves, columns of theirs; the rank is almost always the smaller one."""
+    sides = [prod(size if mode in leaves else 4 for mode in range(first, 16, 2)) for first in (0, 1)]
+    found = weights(deficient(random_deep(4, 4, (4, 4, 4, 4), Q, 1), leaves, size))
+    assert found.rank.lower == found.rank.upper == min(sides) and found.rank.shape == (65536, 65536)
+
+
+@pytest.mark.slow
+def test_deficient_leaves_and_windows_that_the_cut_does_not_see() -> None:
+    """Above the windows of leaves there are one channel and no sums: the matrix is a Kronecker product, rank by rank by FLINT."""
+    random, tree, expected, weights_of = Random(3), deep_tree(4), 1, {}
+    for window in tree.windows():
+        leaves = not window.children[0].children
+        table = [[random.choice((0, 1, 2)) if leaves else 1 for _ in range(4 if leaves else 1)]]
+        weights_of[window.name] = Q.array(table)
+        if leaves:
+            u, v = (Q.array([[random.randint(0, 2) for _ in range(4)] for _ in range(4)]) for _ in range(2))
+            weights_of[f"{window.name}/0"], weights_of[f"{window.name}/1"] = u, v
+            weighted = Q.array([[table[0][i] * x for x in row] for i, row in enumerate(v.tolist())])
+            expected *= int(rank(tensors.matmul(u.T, weighted)))
+    found = weights(Network(tree, weights_of, 4))
+    assert found.rank.lower == found.rank.upper == expected > 128
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pool", ["max", "average"])
+def test_rectifiers_whose_matrix_the_judge_does_not_form(pool: str) -> None:
+    """2187 x 2187, against FLINT modulo a prime beyond 2^60; a smaller rank is refused."""
+    network = random_network(
+        pooling_tree([[[0, 1], [2, 3], [4, 5]], [[6, 7], [8, 9], [10, 11], [12, 13]]]), 3, (3, 3, 2), Q, 2, pool=pool
+    )
+    found = weights(network)
+    entries = network.tensor().transpose(*found.rows, *found.columns).reshape(*found.rank.shape)
+    expected = flint.nmod_mat(*found.rank.shape, [int(x) for x in entries.planes[0].flat], 2**61 - 1).rank()
+    assert found.rank.lower == found.rank.upper == expected < 2187
+    assert found.rank.upper_by == ("hashed primes" if pool == "average" else "a factorization") and prod(found.rank.shape) > 2**21
+    assert not forged(found, at_least=expected - 1, at_most=expected - 1).valid
 
 
 def test_a_rank_below_the_shape_is_shown_modulo_primes_that_a_hash_picks() -> None:
@@ -316,6 +370,10 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         (["--rows", "a"], "--rows a: write whole numbers"),
         (["--output", "3"], "output 3: the network has 1"),
         (["--weights", "none.safetensors"], "they stand in the file already"),
+        (["--channels", "0"], "--channels 0: write 1 or more"),
+        (["--channels", "2,"], "--channels 2,: write whole numbers"),
+        (["--channels", "3-2"], "--channels 3-2: write one number, up to 64"),
+        (["--channels", "1-99"], "--channels 1-99: write one number, up to 64"),
     ],
 )
 def test_mistakes_are_one_line_and_nothing_is_written(

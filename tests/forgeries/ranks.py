@@ -227,10 +227,10 @@ def prime_attacks() -> Iterator[tuple[str, Json, str]]:
         return {"by": "hashed primes", "columns": array(columns, 4, "uint"), "solutions": held}
 
     yield "no primes", sealed(full, 1, 1, minor(7, [0], [0]), primes([0], [])), "the rank is 2"
-    above = {"upper": primes([0], [[1, 0, 0, 0]] * 3)}
+    above = {"upper": primes([0], [[1]] * 3)}
     weights = {name: node(matrix) for name, matrix in zero_weights().items()}
     yield "columns at hashed weights", generic(weights, {"": 2, "0": 2, "1": 2}, 0, 1, **above), "almost all have rank 4"
-    yield "columns that do not span", sealed(full, 1, 1, minor(7, [0], [0]), primes([0], [[1, 0]] * 3)), "the rank is 2"
+    yield "columns that do not span", sealed(full, 1, 1, minor(7, [0], [0]), primes([0], [[1]] * 3)), "the rank is 2"
 
 
 def _two_terms() -> dict[str, Json]:

@@ -347,3 +347,20 @@ def test_nonsingularity_of_singular_matrices_is_never_proved():
         assert not is_nonsingular(singular, np.zeros((n, n)))
     assert is_nonsingular(np.eye(3), np.full((3, 3), 0.25))
     assert not is_nonsingular(np.eye(3), np.full((3, 3), 1 / 3))
+
+
+@pytest.mark.parametrize("spread", [0, 8, 250, 310, 900])
+def test_scaling_is_exact_by_products_or_by_exponents(spread):
+    """Powers of two by rows and columns, the largest entry of each near 1; nothing where that holds already."""
+    random = np.random.default_rng(spread)
+    value = np.ldexp(random.standard_normal((9, 7)), random.integers(-spread, spread + 1, (9, 1)))
+    value[:, 2] *= 0
+    value[0, 0] *= spread == 0
+    bound = np.abs(value) * 2.0**-20
+    scaled, radius = equilibrated(value, bound)
+    assert np.abs(scaled).max() <= 8 and np.abs(scaled).max(axis=1).min() >= 1 / 8
+    for before, after in ((value, scaled), (bound, radius)):
+        assert np.array_equal(np.frexp(before)[0], np.frexp(after)[0]) and ((before == 0) == (after == 0)).all()
+    value[:, 2] = 1
+    if spread == 0:
+        assert equilibrated(value, bound)[0] is value

@@ -124,6 +124,7 @@ def with_weights(**parts: Any) -> dict[str, Any]:
         (with_weights(**{"1": [[float("inf"), 0]]}), "node '1', row 0, column 0: inf"),
         (with_weights(**{"1": [["1/0", 0]]}), "node '1', row 0, column 0: the denominator"),
         (with_weights(**{"1": [["one", 0]]}), "node '1', row 0, column 0: found 'one'"),
+        (with_weights(**{"1": [["1" * 4001, 0]]}), "node '1', row 0, column 0: a number of 4001 characters"),
         (with_weights(**{"1": [[None, 0]]}), "node '1', row 0, column 0: found 'None'"),
         (with_weights(**{"1": [[1, 0], [1]]}), "node '1': the rows have different lengths"),
         (with_weights(**{"1": 7}), "node '1': a matrix is a list of rows"),
@@ -144,7 +145,7 @@ def test_mistakes_name_the_node(content: Any, message: str) -> None:
         ("{", "not JSON"),
         ("[" * 100_000, "nested too deeply"),
         ('{"format": 1, "format": 1}', "'format' stands twice"),
-        ('{"dim": ' + "1" * 5000 + "}", "not JSON"),
+        ('{"dim": ' + "1" * 5000 + "}", "format: found 'None'"),
         (json.dumps(changed(tree=json.loads("[" * 70 + "0" + "]" * 70))), "more than 64 deep"),
     ],
 )

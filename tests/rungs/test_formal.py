@@ -232,6 +232,23 @@ def test_a_file_that_does_not_compile_is_a_failure(small: Path) -> None:
         rocq.account()
 
 
+def test_what_does_not_compile_is_tried_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tried = []
+
+    def build(*_: object) -> None:
+        tried.append("built")
+        raise ProofkitError("kronecker.v: Syntax error")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(rocq.shutil, "which", lambda name: name)
+    monkeypatch.setattr(rocq, "_digest", lambda *_: "digest")
+    monkeypatch.setattr(rocq, "_build", build)
+    for _ in range(2):
+        with pytest.raises(ProofkitError, match=r"kronecker\.v"):
+            rocq.account()
+    assert tried == ["built"]
+
+
 def test_steps_are_the_lemmas_that_the_formal_proof_uses_and_not_through_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

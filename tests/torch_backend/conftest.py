@@ -18,10 +18,29 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@pytest.fixture(params=["cpu", "cuda:0"])
+@pytest.fixture
+def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A device cuda:0 that is none, as long as the test lasts."""
+    import simulated_cuda
+
+    from torch_backend import device, products
+
+    for found in (products.refusal, device.product_rate):
+        found.cache_clear()
+    simulated_cuda.patch(monkeypatch)
+    monkeypatch.setattr(device, "_LONG", 0.0)  # its speed means nothing
+    with simulated_cuda.SimulatedCUDA() as mode:
+        yield mode
+    for found in (products.refusal, device.product_rate):
+        found.cache_clear()
+
+
+@pytest.fixture(params=["cpu", "cuda:0", "simulated"])
 def device(request: pytest.FixtureRequest) -> Any:
-    """The CPU, and the first GPU where there is one."""
+    """The CPU, the first GPU where there is one, and one that is simulated."""
     torch = pytest.importorskip("torch", reason="torch is missing: pip install 'proofkit[torch]'")
-    if request.param != "cpu" and not torch.cuda.is_available():
+    if request.param == "simulated":
+        request.getfixturevalue("simulated")
+    elif request.param != "cpu" and not torch.cuda.is_available():
         pytest.skip("no GPU here")
-    return torch.device(request.param)
+    return torch.device("cuda:0" if request.param == "simulated" else request.param)

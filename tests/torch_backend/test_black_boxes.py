@@ -15,22 +15,20 @@ from proofkit.linalg import operators  # noqa: E402
 from proofkit.linalg.operators import Operator  # noqa: E402
 from proofkit.linalg.structured import PoolingMatrix  # noqa: E402
 from proofkit.linalg.wiedemann import generator, wiedemann_rank, wiedemann_solve  # noqa: E402
-from torch_backend import device as devices  # noqa: E402
 from torch_backend import operators as on_device  # noqa: E402
 from torch_backend.operators import DeviceBlocks, blocks_on, rank_by_black_box  # noqa: E402
 from torch_backend.products import LARGEST_PRIME, PATHS, budget, refusal  # noqa: E402
 
-DEVICE = devices.choose()
 SOUND = "certified (soundness error <= 2^-128, random-oracle model)"
 TREE = [[0, 1], [2, 3]]
 P = LARGEST_PRIME["float64"]
 
 
-def engine(path: str, p: int, vectors: int = 8) -> DeviceBlocks:
-    reason = refusal(path, DEVICE)  # type: ignore[arg-type]
+def engine(path: str, p: int, device: Any, vectors: int = 8) -> DeviceBlocks:
+    reason = refusal(path, device)  # type: ignore[arg-type]
     if reason:
         pytest.skip(reason)
-    return blocks_on(DEVICE, p, vectors, path)  # type: ignore[arg-type]
+    return blocks_on(device, p, vectors, path)  # type: ignore[arg-type]
 
 
 def counts(channels: int) -> dict[str, int]:
@@ -41,12 +39,12 @@ def counts(channels: int) -> dict[str, int]:
 @pytest.mark.parametrize(
     "shape", [[(1, 1)], [(2, 3)], [(4, 5), (3, 2)], [(3, 3), (1, 4), (5, 2)], [(9, 9), (8, 8), (2, 3)]], ids=str
 )
-def test_every_path_follows_the_definition(path: str, shape: list[tuple[int, int]]) -> None:
+def test_every_path_follows_the_definition(path: str, shape: list[tuple[int, int]], device: Any) -> None:
     for p in {LARGEST_PRIME[path], 17, *((2, 3) if path != "bfloat16" else ())}:
         random = np.random.default_rng(p)
         children = [random.integers(0, p, (3, m, n)) for m, n in shape]
         weights = random.integers(0, p, 3)
-        a, other = Operator(children, weights, p, engine(path, p)), Operator(children, weights, p)
+        a, other = Operator(children, weights, p, engine(path, p, device)), Operator(children, weights, p)
         x, y = random.integers(0, p, (a.shape[1], 19)), random.integers(0, p, a.shape[0])
         assert np.array_equal(a @ x, a.formed().astype(np.int64).astype(object).dot(x.astype(object)) % p)
         assert np.array_equal(a.transposed() @ y, other.transposed() @ y)
@@ -54,10 +52,10 @@ def test_every_path_follows_the_definition(path: str, shape: list[tuple[int, int
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("sign", [1, -1])
-def test_largest_entries_and_longest_sums(path: str, sign: int) -> None:
+def test_largest_entries_and_longest_sums(path: str, sign: int, device: Any) -> None:
     p = LARGEST_PRIME[path]
     chunk, worst = budget(p, path).chunk, p // 2 if sign > 0 else p - p // 2  # type: ignore[arg-type]
-    blocks = engine(path, p, 3)
+    blocks = engine(path, p, device, 3)
     for length in (chunk - 1, chunk, chunk + 1, 2 * chunk + 9):
         if length > 40_000:
             continue
@@ -66,10 +64,10 @@ def test_largest_entries_and_longest_sums(path: str, sign: int) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_small_products_and_convolutions(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+def test_small_products_and_convolutions(monkeypatch: pytest.MonkeyPatch, path: str, device: Any) -> None:
     monkeypatch.setattr(on_device, "_PIECE", 2000)
     p = LARGEST_PRIME[path]
-    blocks, random = engine(path, p), np.random.default_rng(1)
+    blocks, random = engine(path, p, device), np.random.default_rng(1)
     extreme = [0, 1, p // 2, p // 2 + 1, p - 1]
     u, w = random.choice(extreme, (7, 150)), random.choice(extreme, (150, 8))
     block = blocks.enter(w)
@@ -86,10 +84,10 @@ def test_small_products_and_convolutions(monkeypatch: pytest.MonkeyPatch, path: 
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_block_wiedemann_on_the_device(path: str) -> None:
+def test_block_wiedemann_on_the_device(path: str, device: Any) -> None:
     """Never above the rank, for square and other matrices of full and lower rank; solutions solve."""
     for p in {LARGEST_PRIME[path], *((2, 3) if path != "bfloat16" else ())}:
-        blocks, random = engine(path, p), np.random.default_rng(p)
+        blocks, random = engine(path, p, device), np.random.default_rng(p)
         for m, n, r in ((20, 20, 20), (20, 20, 7), (12, 31, 12), (31, 12, 5), (9, 9, 0), (1, 1, 1)):
             product = random.integers(0, p, (m, r)).astype(object).dot(random.integers(0, p, (r, n))) % p
             a = Operator([product.astype(np.int64)[None]], np.array([1]), p, blocks)
@@ -105,7 +103,7 @@ def test_block_wiedemann_on_the_device(path: str) -> None:
 
 
 @pytest.mark.parametrize("tree", [[0, 1], [[0, 1], [2, 3]], [[2, 0, 1], [3, 4]], [[0], [1, 2], 3], [0]], ids=str)
-def test_networks_against_brute_force(tree: Any) -> None:
+def test_networks_against_brute_force(tree: Any, device: Any) -> None:
     """Uneven trees, all kinds of partitions, M = 1, one channel, rank 0; tiny fields are never wrong."""
     flat = str(tree).translate({ord(c): " " for c in "[],"}).split()
     names = [""] + [f"{i}" for i, _ in enumerate(tree)]
@@ -120,26 +118,26 @@ def test_networks_against_brute_force(tree: Any) -> None:
             entries = [int(x) for x in (a.formed(P)).ravel()]
             for p in (2, 3, P):
                 rank = flint.nmod_mat(m, n, [int(x) for x in a.formed(p).ravel()] if p < P else entries, p).rank()
-                lower = rank_by_black_box(a, p, DEVICE).lower
+                lower = rank_by_black_box(a, p, device).lower
                 assert lower <= rank and (p < P or lower == rank)
 
 
 @pytest.mark.parametrize("path", ["int8", "float32", "float64"])
-def test_a_certificate_found_on_the_device_needs_no_device(path: Any) -> None:
+def test_a_certificate_found_on_the_device_needs_no_device(path: Any, device: Any) -> None:
     """More channels than dimensions, shared sizes of the tree: the judge applies the recipe to the solutions."""
     p = LARGEST_PRIME[path]
-    engine(path, p)
+    engine(path, p, device)
     a = PoolingMatrix(TREE, 12, counts(13), [0, 2], seed="device")
-    found = rank_by_black_box(a, p, DEVICE, path=path)
+    found = rank_by_black_box(a, p, device, path=path)
     if p == P:
         assert found.exact
     if found.exact:
         assert found.verify().grade == SOUND
 
 
-def test_deficient_ranks_have_bounds_and_no_certificate() -> None:
+def test_deficient_ranks_have_bounds_and_no_certificate(device: Any) -> None:
     a = PoolingMatrix(TREE, 6, counts(2), [0, 1], seed="device")
-    found = rank_by_black_box(a, P, DEVICE)
+    found = rank_by_black_box(a, P, device)
     assert found.lower == flint.nmod_mat(36, 36, [int(x) for x in a.formed(P).ravel()], P).rank() == 2
     with pytest.raises(UsageError, match="square matrix of full rank"):
         found.certificate()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 torch = pytest.importorskip("torch", reason="torch is missing: pip install 'proofkit[torch]'")
 
 from rank_profiles import matrix  # noqa: E402
+from simulated_cuda import peak_bytes  # noqa: E402
 
 from proofkit.errors import UsageError  # noqa: E402
 from proofkit.linalg.elimination import eliminate as on_the_host  # noqa: E402
@@ -19,7 +20,7 @@ from proofkit.linalg.elimination import multiply  # noqa: E402
 from torch_backend import elimination  # noqa: E402
 from torch_backend.drawing import drawn, hashed  # noqa: E402
 from torch_backend.elimination import Factorization, eliminate, eliminate_drawn, rank, solve_minor  # noqa: E402
-from torch_backend.products import refusal  # noqa: E402
+from torch_backend.products import Products, refusal  # noqa: E402
 
 CPU = torch.device("cpu")
 TYPES = [
@@ -110,9 +111,9 @@ def test_the_host_sees_nothing_but_panels(monkeypatch: pytest.MonkeyPatch) -> No
     sizes = []
     swept = elimination._swept
 
-    def noted(host: Any, panel: Any, candidates: Any) -> Any:
-        sizes.append(candidates.size)
-        return swept(host, panel, candidates)
+    def noted(host: Any, entries: Any) -> Any:
+        sizes.append(len(entries))
+        return swept(host, entries)
 
     monkeypatch.setattr(elimination, "_swept", noted)
     assert eliminate_drawn(700, 251, 0, CPU).rank >= 699
@@ -151,13 +152,62 @@ def test_misuse_is_refused() -> None:
 
 def test_what_does_not_fit_is_refused_before_it_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch_backend.device.free_bytes", lambda device: 2**20)
-    with pytest.raises(UsageError, match=r"65536 x 65536 matrix in int8 needs 9\.0 GiB"):
+    with pytest.raises(UsageError, match=r"65536 x 65536 matrix in int8 needs 4\.3 GiB"):
         eliminate_drawn(65536, 127, 0, CPU, path="int8")
 
 
-def test_predicted_memory_covers_what_is_held() -> None:
-    for path, p in (("int8", 127), ("float64", 8388593)):
-        found = eliminate_drawn(500, p, 0, CPU, path=path)  # type: ignore[arg-type]
-        tensors = {each.data_ptr(): each for each in (found.work, found.upper)}.values()
-        held = sum(each.numel() * each.element_size() for each in tensors)
-        assert held <= elimination.predicted_bytes(500, 500, path) - 2**24  # type: ignore[arg-type]
+@pytest.mark.parametrize("path", ["int8", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(1030, 1030), (1400, 500), (500, 1400)])
+def test_predicted_memory_covers_what_tensors_hold(
+    path: Any, shape: tuple[int, int], device: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of matrices of full and lower rank, and of drawn ones; without what is reserved for libraries."""
+    p = {"int8": 251, "bfloat16": 65269, "float32": 1009, "float64": 8388593}[path]
+    if not offered(path, p, device):
+        pytest.skip(f"no {path} here")
+    monkeypatch.setattr(elimination, "_LIBRARIES", {"cpu": 2**21, "cuda": 0})
+    predicted = elimination.predicted_bytes(*shape, Products(p, device, path))
+    for kind in ("random", "late rank"):
+        a = torch.from_numpy(matrix(kind, *shape, p, np.random.default_rng(0))).to(device)
+        assert peak_bytes(device, a, lambda a=a: eliminate(a, p, path=path)) <= predicted
+    if shape[0] == shape[1]:
+        assert peak_bytes(device, a, lambda: eliminate_drawn(shape[0], p, 0, device, path=path)) <= predicted
+
+
+def test_bytes_take_little_more_than_their_matrix() -> None:
+    on_cpu, on_gpu = (Products(251, torch.device(name), "int8") for name in ("cpu", "cuda:0"))
+    assert elimination.predicted_bytes(65536, 65536, on_cpu) < 1.1 * 2**32
+    assert elimination.predicted_bytes(65536, 65536, on_gpu) < 1.4 * 2**32
+
+
+@pytest.mark.parametrize("group", [16, 48, 1000])
+def test_groups_of_columns(group: int, monkeypatch: pytest.MonkeyPatch, simulated: Any) -> None:
+    """U's part in a group is built anew for every group; bytes on a GPU are the ones that need it."""
+    monkeypatch.setattr(elimination, "_GROUP", group)
+    random, device = np.random.default_rng(group), torch.device("cuda:0")
+    for case in range(24):
+        p = (3, 127, 251)[case % 3]
+        a = matrix(KINDS[case % len(KINDS)], *(int(x) for x in random.integers(1, 150, 2)), p, random)
+        check(a, p, eliminate(torch.from_numpy(a).to(device), p, path="int8", panel=(16, 40)[case % 2]), random)
+    assert "_int_mm" in simulated.operations
+
+
+def test_one_group_is_held_at_a_time(monkeypatch: pytest.MonkeyPatch, simulated: Any) -> None:
+    n, device, peaks = 1024, torch.device("cuda:0"), {}
+    for group in (512, n):
+        monkeypatch.setattr(elimination, "_GROUP", group)
+        work = elimination.drawn_work(n, 0, Products(251, device, "int8"))
+        run = lambda work=work: elimination.factor(work, n, Products(251, device, "int8"), panel=16)  # noqa: E731
+        peaks[group] = peak_bytes(device, work, run)
+    assert peaks[n] - peaks[512] > 0.4 * n * n
+
+
+def test_little_leaves_the_device(simulated: Any) -> None:
+    """A panel's first rows to the host, once; the inverse of its pivot block and some numbers of rows and columns back."""
+    n, device = 700, torch.device("cuda:0")
+    refusal("int8", device, 127)
+    before = simulated.to_host, simulated.to_device
+    eliminate_drawn(n, 251, 0, device)
+    panels, width = 11, 64
+    assert simulated.to_host - before[0] <= panels * (width + 8) * width
+    assert simulated.to_device - before[1] <= panels * (8 * width * width + 3 * 8 * width)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -14,7 +17,6 @@ from proofkit.rungs import Context, floating  # noqa: E402
 from torch_backend.precisions import TorchNarrow, narrow_products, systems  # noqa: E402
 
 LEMMAS = load()
-DEVICES = [torch.device("cpu"), *([torch.device("cuda")] if torch.cuda.is_available() else [])]
 
 
 def exact(system: Narrow, values: np.ndarray) -> RoundedArray:
@@ -22,9 +24,8 @@ def exact(system: Narrow, values: np.ndarray) -> RoundedArray:
 
 
 @pytest.mark.parametrize("model", [TF32, BF16], ids=str)
-@pytest.mark.parametrize("device", DEVICES, ids=str)
 @pytest.mark.parametrize("inner", [1, 3, 64, 700])
-def test_products_are_within_the_assumed_bounds(model: Narrow, device: torch.device, inner: int) -> None:
+def test_products_are_within_the_assumed_bounds(model: Narrow, inner: int, device: Any) -> None:
     random, system = np.random.default_rng(inner), TorchNarrow(model, device)
     for scale in (1.0, 2.0**-70, 2.0**-120, 2.0**58):
         a, b = ((random.standard_normal(shape) * scale).astype(np.float32) for shape in ((20, inner), (inner, 20)))
@@ -49,6 +50,12 @@ def test_the_rung_takes_torchs_products(model: Narrow, monkeypatch: pytest.Monke
     monkeypatch.setattr(torch, "matmul", lambda x, y: plain(x, y) + 0.5)
     found = rungs.run("floating", LEMMAS["kronecker_mixed_product"], Context(lemmas=LEMMAS))
     assert found.verdict == "failed" and "contradicted" in found.detail
+
+
+def test_the_rung_takes_both_formats_of_a_gpu(simulated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(floating, "DRIVER", Path(__file__))
+    found = rungs.run("floating", LEMMAS["kronecker_mixed_product"], Context(lemmas=LEMMAS))
+    assert found.verdict == "held" and "40 of 40 in tf32 on cuda, 40 of 40 in bf16 on cuda" in found.scope
 
 
 def test_settings_of_torch_are_left_as_they_were() -> None:

@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch", reason="torch is missing: pip install 'proo
 
 from proofkit.errors import UsageError  # noqa: E402
 from torch_backend import products  # noqa: E402
-from torch_backend.products import LARGEST_PRIME, PATHS, Products, budget, products_for, refusal, refusals  # noqa: E402
+from torch_backend.products import LARGEST_PRIME, PATHS, Products, budget, products_for, refusal  # noqa: E402
 
 CPU = torch.device("cpu")
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -54,20 +54,6 @@ def test_shapes_that_gpus_refuse_are_padded(path: Any, shape: tuple[int, int, in
     here = Products(127, device, path)
     found = here.sums(*(torch.from_numpy(x).to(device, here.storage) for x in (a, b)))
     assert found.shape == (m, n) and np.array_equal(found.to(torch.int64).cpu().numpy(), a @ b)
-
-
-def test_bytes_keep_to_what_gpus_accept(monkeypatch: pytest.MonkeyPatch, fresh: None) -> None:
-    real = torch._int_mm
-
-    def strict(left: Any, right: Any) -> Any:
-        assert left.shape[0] > 16 and left.shape[1] % 8 == 0 and right.shape[1] % 8 == 0
-        return real(left, right)
-
-    monkeypatch.setattr(torch, "_int_mm", strict)
-    from torch_backend.elimination import eliminate_drawn
-
-    assert "int8" not in "".join(refusals(CPU)) or os.environ.get("ONEDNN_MAX_CPU_ISA")
-    assert eliminate_drawn(300, 127, 1, CPU, path="int8").rank >= 299
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -117,6 +103,19 @@ def test_rounded_float32_products_are_refused() -> None:
         assert products_for(1009, CPU).path == "float64"
     finally:
         torch.set_float32_matmul_precision("highest")
+
+
+@pytest.mark.parametrize("api", ["fp32_precision", "allow_tf32"])
+def test_tf32_is_noticed_whichever_way_it_was_asked_for(api: str, simulated: Any) -> None:
+    """Since torch 2.9 there are two ways; reading the older one fails where the newer was used."""
+    settings = torch.backends.cuda.matmul
+    setattr(settings, api, "tf32" if api == "fp32_precision" else True)
+    try:
+        with pytest.raises(UsageError, match="set_float32_matmul_precision"):
+            products_for(127, torch.device("cuda:0"), "float32")
+        assert products_for(1009, torch.device("cuda:0")).path == "bfloat16"
+    finally:
+        settings.allow_tf32, settings.fp32_precision = False, "none"
 
 
 def test_budgets_end_where_they_say() -> None:

@@ -13,9 +13,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is missing: pip install 'proofkit[torch]'")
 
+from simulated_cuda import peak_bytes  # noqa: E402
+
 from proofkit import rungs, tensors, verify  # noqa: E402
 from proofkit.certificates import Refused  # noqa: E402
 from proofkit.errors import UsageError  # noqa: E402
+from proofkit.evaluate import holds  # noqa: E402
 from proofkit.fields import FLOAT64, GF, Array, contract  # noqa: E402
 from proofkit.lemma import load  # noqa: E402
 from proofkit.linalg.exact import inverse, rank  # noqa: E402
@@ -27,6 +30,7 @@ from torch_backend import scale  # noqa: E402
 from torch_backend.batches import Distribution  # noqa: E402
 from torch_backend.elimination import PRIME  # noqa: E402
 from torch_backend.formed import network_rank  # noqa: E402
+from torch_backend.instances import instance, largest_tensor, sizes_at  # noqa: E402
 from torch_backend.systems import DeviceField, DeviceFloat64, device_matmul  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -68,7 +72,7 @@ def test_float64_bounds_hold_on_the_device() -> None:
     "name", ["kronecker_rank", "matricization_first_order_odd", "generic_rank", "network_cut_short", "capacity_rank_shared"]
 )
 def test_lemmas_hold_at_large_sizes(name: str, device: Any) -> None:
-    found = rungs.run("scale", LEMMAS[name], Context(lemmas=LEMMAS, device=str(device)))
+    found = rungs.run("scale", LEMMAS[name], Context(lemmas=LEMMAS, device=str(device), seconds=0.1))
     assert found.verdict == "held", found.detail
     assert f"over GF({PRIME})" in found.scope and "on this device: " in found.scope
 
@@ -194,6 +198,17 @@ def test_sizes_stay_within_memory() -> None:
     assert small is not None and small.entries <= 5_000
     none, failed = scale.grow(claim, system, Context(), memory=100)
     assert none is None and failed is None
+    half, _ = scale.grow(claim, system, Context(memory=0.2), memory=4 * 81 * 5_000)
+    assert half is not None and half.sizes == small.sizes and "0.2 of" in half.ended
+
+
+@pytest.mark.parametrize("name", ["kronecker_mixed_product", "kronecker_rank", "generic_rank", "capacity_rank"])
+def test_an_instance_holds_no_more_than_is_foreseen(name: str) -> None:
+    claim, system = typed(LEMMAS[name]), DeviceField(PRIME, CPU)
+    sizes = [each for step in scale.STEPS if largest_tensor(claim, each := sizes_at(claim, step)) < 10**6][-1]
+    entries = largest_tensor(claim, sizes)
+    held = peak_bytes(CPU, torch.zeros(0), lambda: holds(claim.statement, instance(claim, sizes, system, 0)))
+    assert 8 * entries < held < 8 * scale.TENSORS * entries
 
 
 def test_devices() -> None:

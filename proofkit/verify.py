@@ -2070,7 +2070,8 @@ def cuts(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 
 def symbolic_blocks(node: ast.expr, scope: Scope) -> TypeGuard[ast.Call]:
     """Whether these are blocks of a network that is not written out."""
-    if not (calls(node, "blocks") and len(node.args) == 2 and any(calls(node.args[0], name) for name in ("ht", "truncated"))):
+    plain = calls(node, "blocks") and len(node.args) == 2 and not node.keywords
+    if not (plain and any(calls(node.args[0], name) for name in ("ht", "truncated"))):
         return False
     return not (concrete(scope.size(node.args[1])) and Network(scope, *node.args).small)
 
@@ -3264,7 +3265,7 @@ def distance_certificate(stated: Any, proof: Any) -> Verdict:
     diagonal = sorted((row[i] ** 2 for i, row in enumerate(square)), reverse=True)
     rest = root(sum(x * x for row in square for x in row) - sum(diagonal))
     norms = [max(sum(map(abs, row)) for row in product(part, flipped(part))) for part in (u, v)]
-    unit = network.scale * root(norms[0] * norms[1])
+    unit = network.scale * max(root(norms[0] * norms[1]), 1)  # vectors of zeros show nothing
     require(Fraction(text) * unit <= math.isqrt(sum(diagonal[z - 1 :])) - rest, "the distance may be smaller")
     norm = f"norm of functions with a Gram matrix G or above it, G with SHA-256 {digest(gram)}" if gram else "Frobenius norm"
     channels = f", such as that of a shallow network with fewer than {z} channels" if network.pool == "product" else ""

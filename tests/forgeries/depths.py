@@ -132,6 +132,8 @@ def blocks_and_cuts_that_are_none() -> Iterator[tuple[Json, str]]:
     trivial = {"at_least": NOTHING}
     for text in ("truncation_base(1, M)", "truncation_base(1, M, r, shared=M)", "truncation_base(1, M, r[0])"):
         yield derivation(claim(f"rank(A) + {text} >= 0", "A: M M"), [], trivial), "not in the language"
+    words = claim("rank(odd_even(blocks(ht(L, M, r), L2, shared=True))) >= 0", sizes=FREE)
+    yield derivation(words, [], trivial), "the network that is meant shares nothing"
     for text in ("blocks(A, 3)", "blocks(A, 9)", "blocks(A, K)"):
         same = rule("isomorphism", left=text, right=text, groups=[[{"term": 0, "boxes": [0]}, {"term": 1, "boxes": [0]}]])
         yield (

@@ -198,6 +198,7 @@ def distance_attacks() -> Iterator[tuple[str, Json, str]]:
     yield "larger distance", distance(full, 4, "1001/1000", eye), "it is 1"
     yield "other rank", distance(full, 2, "2", eye), "it is sqrt(3)"
     yield "long vectors", distance(full, 4, "2", [2 * x for x in eye]), "it is 1"
+    yield "vectors of zeros", distance(full, 1, "1000", [0] * 16), "it is 2, and they see nothing"
     yield "equal vectors", distance(full, 2, "3/2", [1, 0, 0, 0] * 4), "the vectors see a matrix of rank 1"
     half = {**full, "weights": {**full["weights"], "": node(FULL[""], "2")}}
     yield "half the weights", distance(half, 4, "1", eye), "it is 1/2"

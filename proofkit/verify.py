@@ -2070,8 +2070,9 @@ def cuts(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 
 def symbolic_blocks(node: ast.expr, scope: Scope) -> TypeGuard[ast.Call]:
     """Whether these are blocks of a network that is not written out."""
-    plain = calls(node, "blocks") and len(node.args) == 2 and not node.keywords
-    if not (plain and any(calls(node.args[0], name) for name in ("ht", "truncated"))):
+    if not (calls(node, "blocks") and len(node.args) == 2 and not node.keywords):
+        return False
+    if not any(calls(node.args[0], name) for name in ("ht", "truncated")):
         return False
     return not (concrete(scope.size(node.args[1])) and Network(scope, *node.args).small)
 

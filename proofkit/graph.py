@@ -25,7 +25,8 @@ def standing(lemmas: Mapping[str, Lemma], evidence: Mapping[tuple[str, str], Evi
     """
     answer: dict[str, dict[str, str]] = {}
     for name, rung in evidence:
-        cone = [part for part in select(lemmas, [name]) if not (lemmas[part].in_words and inapplicable(rung, lemmas[part]))]
+        silent = {part for part in lemmas if part != name and lemmas[part].in_words and inapplicable(rung, lemmas[part])}
+        cone = [part for part in select(lemmas, [name]) if part not in silent]
         parts = [evidence[part, rung].verdict if (part, rung) in evidence else "undecided" for part in cone]
         answer.setdefault(name, {})[rung] = weakest(parts)
     return answer

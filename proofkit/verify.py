@@ -2724,7 +2724,7 @@ class Pooling:
         if not grouped or len(rows) * len(columns) * len(parts) <= height * n * (m + width):
             return flipped(product(self.minor(parts, rows, columns, p), flipped(vectors), p))
         largest, one, other = self.pool == "max", self.joined(parts[: half + 1], 0), self.joined(parts[half + 1 :], 0)
-        slot = 3 * p.bit_length() + (self.n * channels).bit_length()
+        slot = 3 * p.bit_length() + (2 * self.n * channels).bit_length()
         bits = max(x.bit_length() for part in parts for matrix in part.values for row in matrix for x in row)
         BUDGET.spend(channels * height * n * (m + width) * (1 + slot * len(vectors) // 512 + bits // 1024))
         BUDGET.spend((len(rows) + len(columns) + m * height) * len(vectors))

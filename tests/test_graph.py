@@ -96,3 +96,11 @@ def test_another_rung_has_its_own_verdicts_on_the_same_edges(planned: checking.P
     assert (
         found.nodes["network_capacity"]["verdict"] == "delegated" and found.nodes["network_capacity"]["standing"] == "undecided"
     )
+
+
+def test_a_theorem_in_words_does_not_stand_as_proved_because_what_it_rests_on_is() -> None:
+    words, below = "max_pooling_shallow_bound", "rank_at_most_terms_any_partition"
+    lemmas = checking.plan([words], ["symbolic"]).lemmas
+    verdicts = {words: "unavailable", below: "proved"}
+    found = {(name, "symbolic"): Evidence("symbolic", verdict, "") for name, verdict in verdicts.items()}
+    assert standing(lemmas, found)[words]["symbolic"] == "unavailable"

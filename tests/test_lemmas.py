@@ -93,6 +93,7 @@ def test_a_theorem_in_words_needs_its_proof_and_a_sibling_that_something_contrad
 def test_of_a_theorem_in_words_something_has_to_be_shown_and_of_its_sibling_the_contrary(tmp_path: Path) -> None:
     nothing = in_words(", certified=lambda: iter(())")
     assert run_on(tmp_path, nothing, "exact").verdict == "undecided"
+    assert run_on(tmp_path, in_words(", computations=lambda system, seed: iter(())"), "floating").verdict == "undecided"
     found = run_on(tmp_path, in_words(", certified=lambda: iter(())", sibling=", contrary=lambda: None"), "exact")
     assert found.verdict == "failed" and "was not contradicted: it is not" in found.detail
 

@@ -398,6 +398,22 @@ def test_every_forgery_is_false_for_some_matrix(forgery: Forgery) -> None:
     assert false >= 4
 
 
+def test_the_largest_products_with_a_rectifier_network_do_not_overflow() -> None:
+    """All residues are p - 1, and p is just below a power of two: sums of two such products, in slots of one integer."""
+    p = 2**64 - 59
+
+    def words(numbers: list[int]) -> Content:
+        data = b"".join(x.to_bytes(9, "little", signed=True) for x in numbers)
+        return {"type": "int", "width": 9, "data": base64.b64encode(data).decode()}
+
+    leaf = {"channels": 5, "entries": words([p - 1] * 15), "denominator": "1"}
+    root = {"channels": 1, "entries": words([-1] * 5), "denominator": "1"}
+    content = {"kind": "network", "pool": "average", "tree": [0, 1], "dim": 3, "seed": "", "rows": [0], "output": 0}
+    network = verify.Pooling({**content, "weights": {"": root, "0": leaf, "1": leaf}})
+    found = network.minor_times([0, 1, 2], [0, 1, 2], [[p - 1] * 3] * 2, p)
+    assert found == [[5 * (-1) * 2 * (p - 1) * 3 * (p - 1) % p] * 3] * 2
+
+
 def test_a_rank_is_never_a_premise() -> None:
     inner = verify.read(proofkit.rank([[1]]).certificate())
     outer = verify.read(proofkit.prove("rank(A.T) == rank(A)").sealed.data)

@@ -71,6 +71,8 @@ def run(lemma: Lemma, context: Context) -> Evidence:
         if isinstance(one, Evidence):
             return one
         found.append(one)
+    if lemma.in_words and not any(each.computations for each in found):
+        return Evidence("floating", "undecided", "", detail="nothing was computed")
     if lemma.in_words:
         return Evidence("floating", "held", scope(found, context.seed), brief=f"computed in {len(found)} arithmetics")
     if not sibling_fails(lemma.sibling, context):

@@ -121,6 +121,11 @@ class Lemma:
         return tuple(dict.fromkeys([*(use.lemma for use in self.uses), *self.steps]))
 
     @property
+    def spoken(self) -> str:
+        """What a lemma in words says, its false sibling, and by which theorems: what has to be read together."""
+        return "\n".join([self.statement, *self.formal, self.sibling.statement, self.sibling.formal])
+
+    @property
     def misuse(self) -> str:
         """What does not fit a lemma stated in words, or one that is not; empty where all fits."""
         if not self.in_words:
@@ -129,8 +134,9 @@ class Lemma:
             return "stated in words, so that declarations, hypotheses and uses belong into the sentence, or into steps"
         if not self.formal:
             return "stated in words, so that it has to name its theorem in formal/"
-        contrary = self.sibling.contrary or self.sibling.formal
-        return "" if contrary else "stated in words, so that its false sibling needs a contrary, or a theorem in formal/"
+        if not self.sibling.contrary and not self.sibling.formal:
+            return "stated in words, so that its false sibling needs a contrary, or a theorem in formal/"
+        return "one theorem cannot prove both the lemma and what contradicts it" if self.sibling.formal in self.formal else ""
 
 
 def builtin_directory() -> Path:

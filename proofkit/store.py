@@ -3,7 +3,8 @@
 A key digests the lemma's source, the sources of all that it rests on, the code of proofkit, the versions of what computes, the
 rung, the budget, the seed and, on the scale rung, the device; a change of any of them is another key, so nothing stale is ever
 found. Each result is committed as it comes, so that a run that dies loses only the item in flight. The file is not trusted:
-what it calls ``proved`` or ``refuted`` is put before the judge again, and has to be about the lemma's own statement.
+what it calls ``proved`` or ``refuted`` is put before the judge again, and has to be about the lemma's own statement; Rocq's word
+is not kept. Only ``held`` and ``undecided`` are taken from it as they stand.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ DIRECTORY = Path(".proofkit")
 COMPUTES = ("numpy", "python-flint", "hypothesis", "mpmath", "networkx", "opt_einsum", "torch")
 TABLE = "CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, content TEXT NOT NULL)"
 BY_THE_JUDGE = ("proved", "certified", "refuted")
+NOT_KEPT = ("failed", "unavailable", "delegated")  # may be otherwise tomorrow, or is another's word, which it keeps itself
 
 
 class Store:
@@ -58,13 +60,13 @@ class Store:
         with contextlib.suppress(sqlite3.Error, ValueError, KeyError, TypeError, Refused):
             row = self.connection.execute("SELECT content FROM results WHERE key = ?", (key(lemma, rung, context),)).fetchone()
             found = None if row is None else evidence_of(json.loads(row[0]))
-            if found is not None and genuine(lemma, found):
+            if found is not None and found.verdict not in NOT_KEPT and genuine(lemma, found):
                 return found
         return None
 
     def keep(self, lemma: Lemma, rung: str, context: Context, evidence: Evidence) -> None:
-        """Keep a result; what broke or is missing may be otherwise tomorrow and is not kept."""
-        if self.connection is None or evidence.verdict in ("failed", "unavailable"):
+        """Keep a result, unless it broke, is missing, or is Rocq's."""
+        if self.connection is None or evidence.verdict in NOT_KEPT:
             return
         try:
             with self.connection:
@@ -83,7 +85,8 @@ def content_of(evidence: Evidence) -> dict[str, object]:
 def evidence_of(content: Mapping[str, object]) -> Evidence:
     """Evidence from JSON, its certificates judged again; raises :class:`Refused` where the judge does not accept one."""
     certificates = content["certificates"]
-    assert isinstance(certificates, list)
+    if not isinstance(certificates, list) or not all(isinstance(part, str) for pair in certificates for part in pair):
+        raise ValueError("certificates are pairs of texts")
     plain = {key: tuple(part) if isinstance(part, list) else part for key, part in content.items()}
     found = tuple((stem, judged(text.encode())) for stem, text in certificates)
     return Evidence(**{**plain, "certificates": found, "kept": True})  # type: ignore[arg-type]

@@ -85,6 +85,7 @@ def in_words(more: str = "", sibling: str = ', formal="a.u"') -> str:
 def test_a_theorem_in_words_needs_its_proof_and_a_sibling_that_something_contradicts(tmp_path: Path) -> None:
     assert "has to name its theorem" in failing(tmp_path, in_words().replace('("a.t",)', "()"))
     assert "needs a contrary" in failing(tmp_path, in_words(sibling=""))
+    assert "one theorem cannot prove both" in failing(tmp_path, in_words(sibling=', formal="a.t"'))
     assert "belong into the sentence" in failing(tmp_path, in_words(', where="A: m n"'))
     assert "no lemma" in failing(tmp_path, in_words(', steps=("nothing",)'))
     assert "name a use" in failing(tmp_path, lemma(more=', steps=("kronecker_rank",)'))

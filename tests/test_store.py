@@ -121,6 +121,9 @@ def foreign_certificate(content: dict[str, Any]) -> None:
 
 FORGERIES: dict[str, Callable[[dict[str, Any]], None]] = {
     "no certificate": lambda content: content.update(certificates=[]),
+    "certificates that are no list": lambda content: content.update(certificates={}),
+    "a certificate that is no text": lambda content: content["certificates"][0].__setitem__(1, 7),
+    "Rocq's word": lambda content: content.update(verdict="delegated"),
     "only the sibling's": lambda content: content.update(certificates=content["certificates"][1:]),
     "only its own": lambda content: content.update(certificates=content["certificates"][:1]),
     "of another claim": foreign_certificate,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from proofkit.certificates import seal
+from proofkit.certificates import judged, seal
 from proofkit.errors import ProofkitError
 from proofkit.evaluate import Instance, PolynomialMatrix, all_instances_gf2, family_weights, holds, show
 from proofkit.lemma import Lemma
@@ -62,8 +62,9 @@ def concluded(lemma: Lemma, context: Context, scopes: list[str], briefs: list[st
     if wrong := next(filter(None, (each for _, each in outcomes)), ""):
         return Evidence("exact", "failed", "", detail=wrong)
     try:
-        sealed = list(lemma.certified()) if lemma.certified else []
+        sealed = [(text, judged(each.data)) for text, each in lemma.certified()] if lemma.certified else []
         contrary = lemma.sibling.contrary() if lemma.sibling.contrary else None
+        contrary = contrary and judged(contrary.data)
     except ProofkitError as error:
         return Evidence("exact", "failed", "", detail=f"what is certified of given sizes is not: {error}")
     if lemma.sibling.contrary and contrary is None:
@@ -74,7 +75,7 @@ def concluded(lemma: Lemma, context: Context, scopes: list[str], briefs: list[st
         scopes.append(f"computed over {' and '.join(over)} (seed {context.seed}): {', '.join(texts)}")
         briefs += [] if briefs else [f"{len(texts)} computed"]
     if sealed:
-        scopes.append(f"certified by the judge: {', '.join(text for text, _ in sealed)}")
+        scopes.append(f"{len(sealed)} certificates that the judge accepts: {', '.join(text for text, _ in sealed)}")
         briefs.append(f"{len(sealed)} certified")
     if contrary is not None:
         scopes.append(f"against the false sibling, {contrary.verdict.verdict} by the judge: {contrary.verdict.claim}")

@@ -71,10 +71,11 @@ def run(lemma: Lemma, context: Context) -> Evidence:
         if isinstance(one, Evidence):
             return one
         found.append(one)
-    if lemma.in_words and not any(each.computations for each in found):
-        return Evidence("floating", "undecided", "", detail="nothing was computed")
     if lemma.in_words:
-        return Evidence("floating", "held", scope(found, context.seed), brief=f"computed in {len(found)} arithmetics")
+        computing = [each for each in found if each.computations]
+        if not computing:
+            return Evidence("floating", "undecided", "", detail="nothing was computed")
+        return Evidence("floating", "held", scope(computing, context.seed), brief=f"computed in {len(computing)} arithmetics")
     if not sibling_fails(lemma.sibling, context):
         detail = f"the false sibling was never contradicted: {lemma.sibling.statement}"
         return Evidence("floating", "failed", "", detail=detail)

@@ -15,6 +15,8 @@ from proofkit.lemma import Lemma
 from proofkit.rungs import rocq
 from proofkit.rungs.evidence import Context, Evidence
 
+REMEDY = "read it, then `python -m proofkit.rungs.rocq record`"
+
 
 def unavailable() -> str:
     """Why Rocq cannot be asked, and the command that installs what is missing; empty where it can."""
@@ -31,7 +33,7 @@ def run(lemma: Lemma, context: Context) -> Evidence:
     found = rocq.account()
     names = lemma.formal + ((lemma.sibling.formal,) if lemma.sibling.formal else ())
     recorded = json.loads((rocq.sources() / "statements.json").read_text())
-    differences = [line for name in names for line in differing(name, found, recorded)]
+    differences = [line for name in names for line in differing(name, found, recorded)] + unread(lemma, recorded)
     here, there = (found.rocq, found.mathcomp), (recorded["rocq"], recorded["mathcomp"])
     if differences and here != there:
         why = f"statements are recorded for Rocq {there[0]}, mathcomp {there[1]}; here Rocq {here[0]}, mathcomp {here[1]}"
@@ -49,6 +51,13 @@ def run(lemma: Lemma, context: Context) -> Evidence:
     return Evidence("formal", "delegated", scope, used=steps, brief=f"{engine}{len(axioms) or 'none'}")
 
 
+def unread(lemma: Lemma, recorded: Mapping[str, Any]) -> list[str]:
+    """A line where the lemma is stated in words that are not those recorded, when they were last read beside its theorems."""
+    if not lemma.in_words or recorded["sentences"].get(lemma.name) == rocq.digest(lemma.spoken):
+        return []
+    return [f"its words are not those recorded; {REMEDY}"]
+
+
 def used(lemma: Lemma, lemmas: Mapping[str, Lemma], found: rocq.Account) -> tuple[str, ...]:
     """The lemmas whose theorems the lemma's formal proof uses, without those that it uses through another of them."""
     below = {name: _lemmas_below(each, lemmas, found) for name, each in {**lemmas, lemma.name: lemma}.items()}
@@ -63,19 +72,18 @@ def _lemmas_below(lemma: Lemma, lemmas: Mapping[str, Lemma], found: rocq.Account
 
 def differing(name: str, found: rocq.Account, recorded: Mapping[str, Any]) -> Iterator[str]:
     """What is not as recorded, of a theorem and of all it speaks of: a line each."""
-    remedy = "read it, then `python -m proofkit.rungs.rocq record`"
     if name not in found.theorems:
         yield f"{name}: no such theorem in formal/"
         return
     if name not in recorded["statements"]:
-        yield f"{name}: its statement is not recorded; {remedy}"
+        yield f"{name}: its statement is not recorded; {REMEDY}"
         return
     theorem, known = found.theorems[name], recorded["statements"][name]
     if rocq.digest(theorem.statement) != known["digest"]:
-        yield f"{name}: the statement is not the one recorded; {remedy}"
+        yield f"{name}: the statement is not the one recorded; {REMEDY}"
     for each in sorted({*theorem.rests_on, *known["rests_on"]}):
         now = rocq.digest(found.definitions[each]) if each in theorem.rests_on else ""
         if now != recorded["definitions"].get(each):
-            yield f"{name}: {each}, of which it speaks, is not defined as recorded; {remedy}"
+            yield f"{name}: {each}, of which it speaks, is not defined as recorded; {REMEDY}"
     for axiom in sorted(set(theorem.axioms) - set(known["axioms"])):
-        yield f"{name}: rests on the axiom {axiom}, which is not recorded; {remedy}"
+        yield f"{name}: rests on the axiom {axiom}, which is not recorded; {REMEDY}"

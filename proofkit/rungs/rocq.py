@@ -27,6 +27,7 @@ from typing import Any
 
 from proofkit.certificates import write_atomically
 from proofkit.errors import ProofkitError
+from proofkit.lemma import Lemma, load
 
 INSTALL = (
     "apt-get install coq libcoq-mathcomp-algebra libcoq-mathcomp-real-closed "
@@ -292,8 +293,9 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def record(found: Account) -> dict[str, Any]:
-    """What formal/statements.json holds: digests of statements and definitions, axioms, and the versions that printed them."""
+def record(found: Account, lemmas: Mapping[str, Lemma]) -> dict[str, Any]:
+    """What formal/statements.json holds: digests of statements and definitions, axioms, and the versions that printed them; and
+    digests of the lemmas in words, each with the names of its theorems."""
     return {
         "rocq": found.rocq,
         "mathcomp": found.mathcomp,
@@ -302,6 +304,7 @@ def record(found: Account) -> dict[str, Any]:
             for name, each in found.theorems.items()
         },
         "definitions": {name: digest(text) for name, text in found.definitions.items()},
+        "sentences": {name: digest(lemma.spoken) for name, lemma in lemmas.items() if lemma.in_words},
     }
 
 
@@ -309,7 +312,7 @@ def main(arguments: list[str]) -> None:
     """Print every theorem with its axioms, or, with ``record``, write the digests beside the sources."""
     found = account()
     if arguments == ["record"]:
-        write_atomically(sources() / "statements.json", (json.dumps(record(found), indent=1) + "\n").encode())
+        write_atomically(sources() / "statements.json", (json.dumps(record(found, load()), indent=1) + "\n").encode())
         return
     for each in found.theorems.values():
         print(f"{each.statement}\n  axioms: {', '.join(each.axioms) or 'none'}\n")

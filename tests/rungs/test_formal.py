@@ -97,7 +97,7 @@ ACCOUNT = rocq.Account("8", "1", {"a.t": THEOREM}, {"a.d": "a.d = fun n => n = n
 
 
 def differences(found: rocq.Account, name: str = "a.t") -> str:
-    return "\n".join(formal.differing(name, found, rocq.record(ACCOUNT)))
+    return "\n".join(formal.differing(name, found, rocq.record(ACCOUNT, {})))
 
 
 def test_what_has_changed_is_named() -> None:
@@ -161,7 +161,7 @@ def test_lemmas_with_theorems_are_delegated_and_so_is_the_cone_of_the_theorem() 
         assert evidence.verdict == "delegated", f"{name}: {evidence.detail or evidence.scope}"
         assert evidence.scope.startswith("Rocq ") and "axioms: " in evidence.scope and not evidence.certificates
     assert standing(LEMMAS, found)["network_capacity"]["formal"] == "delegated"
-    assert rocq.record(rocq.account()) == RECORD
+    assert rocq.record(rocq.account(), LEMMAS) == RECORD
 
 
 @pytest.fixture
@@ -258,12 +258,14 @@ def test_steps_are_the_lemmas_that_the_formal_proof_uses_and_not_through_others(
     own = {name[2:]: replace(plain, formal=(name,), name=name[2:]) for name in theorems}
     assert formal.used(own["u"], own, account) == ("t",)
     assert formal.used(own["v"], own, account) == ("s",)
-    (tmp_path / "statements.json").write_text(json.dumps(rocq.record(account)))
+    (tmp_path / "statements.json").write_text(json.dumps(rocq.record(account, {**own, "u": replace(own["u"], steps=("t",))})))
     monkeypatch.setattr(rocq, "account", lambda: account)
     monkeypatch.setattr(rocq, "sources", lambda: tmp_path)
     wrong = formal.run(own["u"], Context(lemmas=own))
     assert wrong.verdict == "failed" and "the formal proof uses ['t']" in wrong.detail
     right = formal.run(replace(own["u"], steps=("t",)), Context(lemmas=own))
     assert right.verdict == "delegated" and right.used == ("t",) and "its false sibling: a.s" in right.scope
+    other = replace(own["u"], steps=("t",), statement="it is otherwise")
+    assert "its words are not those recorded" in formal.run(other, Context(lemmas=own)).detail
     unknown = replace(own["s"], sibling=FalseSibling("it is not", formal="a.w"))
     assert "a.w: no such theorem" in formal.run(unknown, Context(lemmas=own)).detail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from proofkit import checking
 from proofkit.certificates import Certificate
 from proofkit.checking import Plan, Results
+from proofkit.errors import UsageError
 from proofkit.graph import graph
 from proofkit.lemma import Lemma, load
 from proofkit.report import picture
@@ -100,14 +102,19 @@ def check(
     budget: str = "fast",
     seed: int = 0,
     device: str = "",
+    seconds: float = 0.0,
+    memory: float = 0.0,
 ) -> Outcome:
     """Check lemmas (all, where none is named) and what they rest on, on the rungs named (all whose engine is present).
 
-    ``device`` is that of the scale rung, such as "cuda:0" or "cpu". Nothing is written and nothing kept. Raises
-    :class:`proofkit.UsageError` for an unknown lemma, rung, directory or device.
+    ``device`` is that of the scale rung, such as "cuda:0" or "cpu", ``seconds`` what a lemma's largest instance may take
+    (0: by the budget), ``memory`` the share of the free memory (0: most of it). Nothing is written and nothing kept. Raises
+    :class:`proofkit.UsageError` for an unknown lemma, rung, directory or device, and for numbers out of range.
     """
     chosen, asked = ([each] if isinstance(each, str) else list(each) for each in (names, rungs))
     scale.check_device(device)
+    if not (0 <= seconds < math.inf and 0 <= memory <= 1):
+        raise UsageError(f"check: seconds from 0 on, memory from 0 to 1; got {seconds} and {memory}")
     planned = checking.plan(chosen, asked, directories)
-    run = checking.run(planned, Context(budget, seed, device=device), Store(None))
+    run = checking.run(planned, Context(budget, seed, device=device, seconds=seconds, memory=memory), Store(None))
     return Outcome(planned, {(name, evidence.rung): evidence for name, evidence in run})

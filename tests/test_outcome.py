@@ -79,3 +79,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there already"):
         new("mine", tmp_path / "lemmas")
     assert module.read_text() == "mine"
+
+
+@pytest.mark.parametrize("numbers", [{"seconds": -1.0}, {"seconds": float("nan")}, {"memory": 1.5}])
+def test_limits_out_of_range_are_one_line(numbers: dict[str, float]) -> None:
+    with pytest.raises(UsageError, match="check: seconds from 0 on, memory from 0 to 1"):
+        proofkit.check("kronecker_rank", "symbolic", **numbers)

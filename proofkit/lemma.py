@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, NamedTuple
 
 from proofkit.errors import ProofkitError, UsageError
@@ -167,10 +169,18 @@ def load(directories: Iterable[Path | str] = ()) -> dict[str, Lemma]:
     return _checked(found)
 
 
+class FromText(SourceFileLoader):
+    """Loads a module from its text alone: Python takes kept bytecode for that of any text of the same length and second."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        return code
+
+
 def load_file(path: Path) -> Lemma:
     """The lemma of one module; its name is that of the file without a leading number ("03_cp_bound.py": cp_bound)."""
     private = f"_proofkit_lemma_{sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
-    spec = importlib.util.spec_from_file_location(private, path)
+    spec = importlib.util.spec_from_file_location(private, path, loader=FromText(private, str(path)))
     if spec is None or spec.loader is None:
         raise UsageError(f"{path}: not a Python module")
     module = importlib.util.module_from_spec(spec)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from py_compile import compile as compile_file
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from proofkit import rungs, verify
 from proofkit.certificates import Certificate
 from proofkit.errors import UsageError
-from proofkit.lemma import Lemma, builtin_directory, load, select
+from proofkit.lemma import Lemma, builtin_directory, load, load_file, select
 from proofkit.rungs import Context
 
 LEMMAS = load()
@@ -97,6 +99,15 @@ def test_of_a_theorem_in_words_something_has_to_be_shown_and_of_its_sibling_the_
     assert run_on(tmp_path, in_words(", computations=lambda system, seed: iter(())"), "floating").verdict == "undecided"
     found = run_on(tmp_path, in_words(", certified=lambda: iter(())", sibling=", contrary=lambda: None"), "exact")
     assert found.verdict == "failed" and "was not contradicted: it is not" in found.detail
+
+
+def test_a_module_is_loaded_from_its_text_not_from_bytecode_of_the_same_length_and_second(tmp_path: Path) -> None:
+    path = write(tmp_path, "one.py", lemma("A == A"))
+    compile_file(path)
+    before = path.stat()
+    path.write_text(path.read_text().replace("A == A", "B == B"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert load_file(path).statement == "B == B"
 
 
 def test_the_theorem_rests_on_the_steps_of_its_proof() -> None:

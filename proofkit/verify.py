@@ -340,10 +340,12 @@ def glue(terms: tuple[Term, ...], inputs: list[list[int]], output: list[list[int
 def fused(term: Term) -> Term:
     """Two regroup boxes with one side in common have both in common; a side that nothing else meets is summed away, since for
     every flat index on the other side exactly one entry is 1."""
+    size = len(term.sizes) + sum(map(len, term.out)) + sum(1 + len(box.legs) for box in term.boxes)
     for i, box in enumerate(term.boxes):
         if box.name != REGROUP or box.argument is None:
             continue
         cut = len(box.argument.shape[0][0])
+        BUDGET.spend((1 + cut) * (1 + size // 32))
         others = term.boxes[:i] + term.boxes[i + 1 :]
         root = list(range(len(term.sizes)))
         for twin in others:
@@ -1217,7 +1219,9 @@ class Instance:
         table: Entries = {(): self.field.reduce(term.coefficient)}
         rest = list(term.boxes)
         while rest:
-            box = min(rest, key=lambda one: (len(set(one.legs) - set(scope)), rest.index(one)))
+            known = set(scope)
+            BUDGET.spend(len(scope) + sum(1 + len(one.legs) for one in rest))
+            box = min(rest, key=lambda one: len(set(one.legs).difference(known)))
             rest.remove(box)
             needed = set(out).union(*(other.legs for other in rest))
             scope, table = self.join(scope, table, box, ranges, needed)
@@ -1659,7 +1663,8 @@ class Expanded(dict[tuple[tuple[int, int], ...], int]):
 
     def __mul__(self, other: Any) -> "Expanded":
         factor = other if isinstance(other, dict) else {(): other}
-        BUDGET.spend(len(self) * len(factor))
+        lengths = len(factor) * sum(map(len, self)) + len(self) * sum(map(len, factor))
+        BUDGET.spend(len(self) * len(factor) + lengths // 2)
         answer = Expanded()
         for one, a in self.items():
             for two, b in factor.items():
@@ -1685,8 +1690,9 @@ class Generic(Instance):
 
     def reduce(self, x: Any) -> Any:
         answer, p = Expanded(), self.modulus
-        BUDGET.spend(len(x) if isinstance(x, dict) else 1)
-        for monomial, coefficient in (x if isinstance(x, dict) else {(): x}).items():
+        held = x if isinstance(x, dict) else {(): x}
+        BUDGET.spend(len(held) + sum(map(len, held)) // 2)
+        for monomial, coefficient in held.items():
             powers = tuple((entry, (k - 1) % (p - 1) + 1 if p else k) for entry, k in monomial)
             answer[powers] = answer.get(powers, 0) + coefficient
         return Expanded({m: c % p if p else c for m, c in answer.items() if (c % p if p else c)})
@@ -2310,7 +2316,7 @@ SMALL_MINOR = 256  # rows of a minor that is eliminated here
 MAX_RANK_WORK = 120_000_000  # a minute or less: products with a large matrix take longer than a derivation
 MAX_SUMS = 2**27  # bytes of the sums of columns that are held at one time
 MAX_SIZE = 2**24  # rows or columns
-MAX_FORMED = 2**21  # entries of a matricization that is formed
+MAX_FORMED = 2**21  # entries of a matricization, or of a diagonal core, that is formed
 
 
 class Words(NamedTuple):
@@ -2423,13 +2429,16 @@ class Given:
         """Integer entries and a number c > 0 such that they are c A."""
         if self.entries.type == "int" and not self.below:
             return self.entries, 1
-        BUDGET.spend(30 * self.entries.size())
+        bits = max(8 * self.entries.width, max(self.below, default=0).bit_length())
+        BUDGET.spend(self.entries.size() * (30 + (bits * bits >> 18)))
         if self.below:
             values = [Fraction(a, b) for a, b in zip(self.entries.integers(), self.below)]
         else:
             values = [Fraction(*value.as_integer_ratio()) for value in self.entries.floats()]
-        scale = math.lcm(1, *{value.denominator for value in values})
-        require(scale.bit_length() <= MAX_BITS, "the common denominator is too large")
+        scale = 1
+        for below in {value.denominator for value in values}:
+            scale = math.lcm(scale, below)
+            require(scale.bit_length() <= MAX_BITS, "the common denominator is too large")
         return packed([int(value * scale) for value in values]), scale
 
     def largest(self) -> int:
@@ -2572,14 +2581,16 @@ class Pooling:
         self.seen = leaves_of(tree)
         self.held: dict[str, str] = {}  # under which name a certificate about almost all weights holds those of a node
         self.tree = tree
+        count = len(self.seen)
+        expect(count <= 64 and sorted(self.seen) == list(range(count)), "the modes are numbered from 0, to 63 at most")
+        expect(self.row_modes <= set(self.seen) and len(self.row_modes) == len(modes), "no such modes")
+        self.m = self.dim ** len(self.row_modes)
+        self.n = self.dim ** (count - len(self.row_modes))
+        require(max(self.m, self.n) <= MAX_SIZE, "a matricization of this size is not checked")
+        require(radii is None or self.m * self.n <= MAX_FORMED // 32, "a matricization of this size is not formed")
         channels = self.read(tree, "", weights)
         expect(len(self.weights) == len(weights), "weights of a node that the tree does not have")
-        expect(sorted(self.seen) == list(range(len(self.seen))), "the modes are numbered from 0")
-        expect(self.row_modes <= set(self.seen) and len(self.row_modes) == len(modes), "no such modes")
-        expect(len(self.seen) <= 64 and 0 <= self.output < channels, "no such output, or too many modes")
-        self.m = self.dim ** len(self.row_modes)
-        self.n = self.dim ** (len(self.seen) - len(self.row_modes))
-        require(max(self.m, self.n) <= MAX_SIZE, "a matricization of this size is not checked")
+        expect(0 <= self.output < channels, "no such output")
         self.scale = self.scales[""]
         self.what = (
             f"{self.m} x {self.n} matricization of a network{POOLS[self.pool]} of {len(self.seen)} modes of size {self.dim}"
@@ -2599,6 +2610,7 @@ class Pooling:
             scale = self.together(names)
         height, entries, denominator = record(weights.get(name), channels=int, entries=dict, denominator=str)
         expect(1 <= height <= 2**16, "a node has from 1 to 65536 channels")
+        BUDGET.spend(0 if self.radii is None else 160 * height * width)  # intervals are large
         self.scales[name] = scale * positive(denominator)
         require(self.scales[name].bit_length() <= MAX_BITS, "the common denominator is too large")
         if self.seed:
@@ -2798,7 +2810,8 @@ class Pooling:
         for factors in zip(*(self.diagonal(child, below, leaves, modulus) for child, below in zip(node, names))):
             product = [1]
             for factor in factors:
-                BUDGET.spend(8 * len(product) * len(factor) * longer([product, factor]))
+                require(len(product) * len(factor) <= MAX_FORMED, "a diagonal core of this size is not formed")
+                BUDGET.spend(12 * len(product) * len(factor) * longer([product, factor]))
                 product = [x * y % modulus if modulus else x * y for x in product for y in factor]
             products.append([product])
         return [combination(row, products, modulus)[0] for row in weights]
@@ -3005,12 +3018,12 @@ def by_factors(claim: RankClaim, proof: Any, left: Any, right: Any, denominator:
     return f"a factorization{'' if proof['by'] == 'factorization' else ' compared at hashed vectors'}"
 
 
-LEAST_PRIME = 2**60  # between it and its double lie more than 2^53 primes (J. Rosser and L. Schoenfeld, 1962)
+LEAST_PRIME = 2**60  # between it and its double lie more than 2^53.5 primes (J. Rosser and L. Schoenfeld, 1962)
 
 
 def hashed_primes(facts: dict[str, Any], count: int) -> list[int]:
     """Primes between 2^60 and 2^61 that nobody chose."""
-    drawn = (LEAST_PRIME + x for x in hashed("primes", {**facts, "count": count}, LEAST_PRIME, 500 * count))
+    drawn = (LEAST_PRIME + x for x in hashed("primes", facts, LEAST_PRIME, 500 * count))
     return list(itertools.islice(filter(is_prime, drawn), count))
 
 
@@ -3020,8 +3033,9 @@ def by_primes(claim: RankClaim, proof: Any, places: Any, arrays: Any) -> str:
     A rank above s shows in a minor that is not 0: an integer of at most h bits or, for all weights, a polynomial of degree d
     whose coefficients add up to as much.  Fewer than h / 60 primes divide it all, and modulo p it is 0 at no more than d / p of
     all weights; else s columns span A x for at most one in p of all x.  So a false bound passes at one hashed prime, and weights,
-    and vector, with probability at most (h + d + 1) / 2^59.  (Modulo a prime that somebody chose, nothing would follow.)  Over
-    GF(p) the rank is no larger."""
+    and vector, with probability at most (h + d + 1) / 2^59.  (Modulo a prime that somebody chose, nothing would follow.)  All of
+    these are drawn from one hash of the claim and J, so that nobody tries primes first, and then columns.  Over GF(p) the rank is
+    no larger."""
     s, count, matrix = claim.most, len(listed(arrays, dict)), claim.matrix
     degree = 0 if not claim.generic or isinstance(matrix, Given) else len(matrix.weights)
     size = matrix.largest() if isinstance(matrix, Given) else matrix.height(matrix.tree, "", not claim.generic)
@@ -3029,11 +3043,12 @@ def by_primes(claim: RankClaim, proof: Any, places: Any, arrays: Any) -> str:
     require(1 <= count <= 16 and bad**count << SECURITY <= 1 << 59 * count, f"{count} primes are too few")
     BUDGET.spend(20 * (matrix.m + matrix.n))
     chosen, rows, columns = indices(places, s, matrix.n), list(range(matrix.m)), list(range(matrix.n))
-    for p, thing in zip(hashed_primes(claim.facts, count), arrays, strict=True):
-        x = hashed("test-vector", {**claim.facts, "columns": digest(places), "prime": str(p)}, p, matrix.n)
+    facts = {**claim.facts, "columns": digest(places), "count": count}
+    for p, thing in zip(hashed_primes(facts, count), arrays, strict=True):
+        x = hashed("test-vector", {**facts, "prime": str(p)}, p, matrix.n)
         for j, y in zip(chosen, words(thing, s, "uint").integers()):
             x[j] = (x[j] - y) % p
-        at = matrix if isinstance(matrix, Given) or not degree else matrix.drawn(claim.facts, p)
+        at = matrix if isinstance(matrix, Given) or not degree else matrix.drawn(facts, p)
         require(not any(at.minor_times(rows, columns, [x], p)[0]), "the columns do not span the matrix")
     return f"{s} columns that span all modulo {count} hashed primes{' at hashed weights' if degree else ''}"
 
@@ -3214,7 +3229,6 @@ def box_certificate(stated: Any, proof: Any) -> Verdict:
     expect(shows in BOXES, f"a box of networks shows {', '.join(BOXES)}")
     expect(set(radii) == set(centre.get("weights", ())), "every node has a radius")
     network = Pooling(centre, mapped(radii, int))
-    require(network.m * network.n <= MAX_FORMED // 32, "a matricization of this size is not formed")
     found = BOXES[shows](network, stated, proof)
     within = {name: Fraction(radii[name], int(centre["weights"][name]["denominator"])) for name in network.weights}
     distance = ", ".join(f"{radius} at {name or 'the root'}" for name, radius in sorted(within.items()))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import copy
+import hashlib
+import itertools
 import math
 import resource
 import subprocess
@@ -489,6 +491,50 @@ def drawn(tree: Any, dim: int, channels: int, rows: list[int]) -> Content:
     walk(tree, "")
     weights = {name: {"channels": channels, "entries": {}} for name in names}
     return {"kind": "network", "tree": tree, "dim": dim, "seed": "x", "weights": weights, "rows": rows, "output": 0}
+
+
+def drawn_from(facts: Content, label: str, bound: int, count: int) -> list[int]:
+    """The numbers that the format draws for a label."""
+    tagged = {"tag": f"proofkit/{label}/1", "format": "proofkit-rank/1", **facts}
+    return written.residues_from(hashlib.shake_256(verify.canonical(tagged)), bound, count)
+
+
+@pytest.mark.parametrize("generic", [False, True])
+@pytest.mark.parametrize("forgotten", ["", "primes", "weights", "test-vector"])
+def test_primes_weights_and_vectors_are_drawn_from_the_columns_too(generic: bool, forgotten: str) -> None:
+    """Of a matrix u v' column 0 spans the others: y = x_0 + x_1 v_1 / v_0.  Whoever knew the primes, or the weights, before the
+    columns would try these apart from the vectors."""
+    column = written.unsigned([0], 4)
+    if generic:
+        network = {"tree": [0, 1], "dim": 2, "channels": {"": 1}, "shared": 0}
+        claim: Content = {"network": network, "rows": [0], "against": [], "at_least": 0, "at_most": 1}
+        bound = {"claim": verify.digest(claim)}
+    else:
+        ones = {"type": "int", "width": 1, "data": base64.b64encode(b"\x01" * 4).decode()}
+        matrix = {"kind": "entries", "rows": 2, "columns": 2, "entries": ones, "denominators": {}}
+        claim = written.rank_claim(matrix, "Q", 0, 1)
+        bound = {"claim": verify.digest(claim), "matrix": verify.digest(matrix)}
+
+    def facts(label: str) -> Content:
+        return {**bound, "count": 3, **({} if label == forgotten else {"columns": verify.digest(column)})}
+
+    candidates = (2**60 + x for x in drawn_from(facts("primes"), "primes", 2**60, 1500))
+    solutions = []
+    for p in itertools.islice((p for p in candidates if flint.fmpz(p).is_prime()), 3):
+        x = drawn_from({**facts("test-vector"), "prime": str(p)}, "test-vector", p, 2)
+        v = drawn_from({**facts("weights"), "prime": str(p), "node": "1"}, "weights", p, 2) if generic else [1, 1]
+        solutions.append(written.unsigned([(x[0] + x[1] * v[1] * pow(v[0], -1, p)) % p], 8))
+    proof = {"lower": {"by": "nothing"}, "upper": {"by": "hashed primes", "columns": column, "solutions": solutions}}
+    weights = {
+        name: {"channels": 1, "entries": written.unsigned([1] * k, 1) | {"type": "int"}, "denominator": "1"}
+        for name, k in [("0", 2), ("1", 2), ("", 1)]
+    }
+    content = compose("generic rank", claim, {"weights": weights, **proof}) if generic else compose("rank", claim, proof)
+    found = verify.check(content)
+    if forgotten in ("", *(() if generic else ("weights",))):
+        assert found.valid and found.verdict == verify.SOUNDNESS, found
+    else:
+        assert found.reason == "the columns do not span the matrix"
 
 
 def hostile() -> dict[str, Content]:

@@ -108,22 +108,26 @@ def by_primes(
     **named: Any,
 ) -> dict[str, Any]:
     """An upper bound on the rank of a matrix A with ``width`` columns, in characteristic 0, by columns that span all modulo
-    primes that a hash of the claim picks.
+    primes that a hash of the claim and the columns picks.
 
     ``bits`` and ``degree`` are of an entry, in the weights where all of these are meant; ``combination(p, x)`` is the y with
     A x = A[:, columns] y mod p.
     """
+    facts, solutions = prime_facts(claim, columns, bits, degree, **named), []
+    for p in itertools.islice(hashed_primes(facts), facts["count"]):
+        tagged = {"tag": "proofkit/test-vector/1", **facts, "prime": str(p)}
+        x = residues_from(hashlib.shake_256(verify.canonical(tagged)), p, width)
+        solutions.append(unsigned(combination(p, x), 8))
+    return {"by": "hashed primes", "columns": unsigned(columns, 4), "solutions": solutions}
+
+
+def prime_facts(claim: dict[str, Any], columns: Sequence[int], bits: int, degree: int = 0, **named: Any) -> dict[str, Any]:
+    """What primes, weights and vectors are drawn from: the claim, the columns that shall span all, how many primes it takes."""
     size = len(columns)
     bad = (size + 1) * (bits + size.bit_length() + degree) + 1
     count = next(k for k in itertools.count(1) if bad**k << SECURITY <= 1 << 59 * k)
-    facts = {"format": "proofkit-rank/1", "claim": verify.digest(claim)}
-    facts |= {name: verify.digest(part) for name, part in named.items()}
-    primes, held, solutions = hashed_primes({**facts, "count": count}), unsigned(columns, 4), []
-    for p in itertools.islice(primes, count):
-        tagged = {"tag": "proofkit/test-vector/1", **facts, "columns": verify.digest(held), "prime": str(p)}
-        x = residues_from(hashlib.shake_256(verify.canonical(tagged)), p, width)
-        solutions.append(unsigned(combination(p, x), 8))
-    return {"by": "hashed primes", "columns": held, "solutions": solutions}
+    digests = {name: verify.digest(part) for name, part in {**named, "claim": claim, "columns": unsigned(columns, 4)}.items()}
+    return {"format": "proofkit-rank/1", "count": count, **digests}
 
 
 def hashed_primes(facts: dict[str, Any]) -> Iterator[int]:
@@ -133,9 +137,8 @@ def hashed_primes(facts: dict[str, Any]) -> Iterator[int]:
     return (p for x in flat if verify.is_prime(p := 2**60 + x))
 
 
-def weights_at(claim: dict[str, Any], p: int, node: str, rows: int, columns: int) -> list[list[int]]:
-    """The weights mod p of a node, or of a level that shares them, at which a bound for all weights is shown."""
-    facts = {"claim": verify.digest(claim), "prime": str(p), "node": node}
-    tagged = {"tag": "proofkit/weights/1", "format": "proofkit-rank/1", **facts}
+def weights_at(facts: dict[str, Any], p: int, node: str, rows: int, columns: int) -> list[list[int]]:
+    """The weights mod p of a node, or of a level that shares them, at which a bound for all weights is shown; see prime_facts."""
+    tagged = {"tag": "proofkit/weights/1", **facts, "prime": str(p), "node": node}
     flat = residues_from(hashlib.shake_256(verify.canonical(tagged)), p, rows * columns)
     return [flat[i * columns : (i + 1) * columns] for i in range(rows)]

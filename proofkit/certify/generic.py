@@ -130,24 +130,26 @@ def _certified(architecture: Architecture, rows: tuple[int, ...], against: Node,
 
 def _at_hashed_weights(architecture: Architecture, rows: tuple[int, ...], claim: dict[str, Any]) -> dict[str, Any] | None:
     """An upper bound for all weights below the minimum cut: the rank at weights modulo primes, both picked by a hash of the
-    claim. None where it is larger."""
+    claim and of columns, which are found at other weights first. None where it is larger."""
     shapes, size = architecture.shapes(), claim["at_most"]
 
-    def matrix_at(p: int) -> Array:
-        weights = {name: GF(p).array(written.weights_at(claim, p, name, *shape)) for name, shape in shapes.items()}
+    def matrix_at(facts: dict[str, Any], p: int) -> Array:
+        weights = {name: GF(p).array(written.weights_at(facts, p, name, *shape)) for name, shape in shapes.items()}
         network = Network(architecture.tree, weights, architecture.dimension, "product", architecture.shared)
         matrix = NetworkMatrix(network, rows)
         return network.tensor().transpose(*matrix.order()).reshape(*matrix.shape)
 
-    found = matrix_at(LARGE_PRIME)
+    found = matrix_at({}, LARGE_PRIME)
     minor = rank_profile(found)
     if len(minor.rows) != size:
         return None
 
-    def spanned(p: int, x: list[int]) -> list[int]:
-        return combination(matrix_at(p).planes[0][list(minor.rows)], minor.columns, p, x)
-
     bits, degree = prod(architecture.channels.values()).bit_length(), len(list(architecture.tree.nodes()))
+    facts = written.prime_facts(claim, minor.columns, bits, degree)
+
+    def spanned(p: int, x: list[int]) -> list[int]:
+        return combination(matrix_at(facts, p).planes[0][list(minor.rows)], minor.columns, p, x)
+
     return written.by_primes(claim, minor.columns, found.shape[1], bits, spanned, degree)
 
 

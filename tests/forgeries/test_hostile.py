@@ -288,6 +288,67 @@ def _networks() -> Iterator[tuple[str, Json]]:
     yield "long radii", certificate("open set", box, {**one, "inverse": ranks.array([0]), "denominator": "1"})
 
 
+def _long_monomials(scalars: int, size: int) -> Json:
+    text = f"tensor_product({', '.join(f'c{i}' for i in range(scalars))}, X)"
+    where = f"{'; '.join(f'c{i}' for i in range(scalars))}; X: {size}"
+    return derivation(claim(f"{text} == {text}", where), [rule("expand", left=text, right=text)], {"equality": 0})
+
+
+def _scalars(count: int) -> Json:
+    names = [f"c{i}" for i in range(count)]
+    parts = [f"tensor_product({', '.join(names[i : i + 900])})" for i in range(0, count, 900)]
+    stated = claim(f"tensor_product({', '.join(parts)}) == 1", "; ".join(names))
+    return certificate("counterexample", stated, point(dict.fromkeys(names, 1)))
+
+
+def _regrouped(count: int) -> Json:
+    return proves(" @ ".join(["X"] * count) + " == X", "X: m*n n*m")
+
+
+def _box(tree: list[Any], dim: int, **channels: int) -> Json:
+    weights = {name[1:].replace("_", "/"): {"channels": k, "entries": {}, "denominator": "1"} for name, k in channels.items()}
+    network = {
+        "kind": "network",
+        "pool": "max",
+        "tree": tree,
+        "dim": dim,
+        "seed": "x",
+        "weights": weights,
+        "rows": [0],
+        "output": 0,
+    }
+    box = {"network": network, "radii": dict.fromkeys(weights, 1), "shows": "one channel", "number": 0}
+    return certificate("open set", box, {})
+
+
+def _diagonal(size: int) -> Json:
+    leaves = {f"{i}/{j}/{k}": size for i in range(2) for j in range(2) for k in range(2)}
+    channels = {**leaves, **{f"{i}/{j}": 1 for i in range(2) for j in range(2)}, "0": 1, "1": 1, "": 1}
+    network = ranks.pooling({}, [0, 2, 4, 6], [[[0, 1], [2, 3]], [[4, 5], [6, 7]]], dim=1, seed="x")
+    network["weights"] = {name: {"channels": k, "entries": {}, "denominator": "1"} for name, k in channels.items()}
+    return ranks.sealed(network, 0, 1, {}, {"by": "diagonal core"})
+
+
+def _denominators(count: int) -> Json:
+    random = Random(1)
+    below = ranks.array([random.getrandbits(32_767) | 1 for _ in range(count)], 4096, "uint")
+    matrix = {"kind": "entries", "rows": count, "columns": 1, "entries": ranks.array([1] * count), "denominators": below}
+    return ranks.sealed(matrix, 0, 1, {}, ranks.factors([1] * count, [1]))
+
+
+def _demands() -> Iterator[tuple[str, Json]]:
+    """Small files of which the work has to be paid for before it is done."""
+    yield "20 000 monomials of 1 000 entries", _long_monomials(900, 20_000)
+    yield "1 800 scalars", _scalars(1_800)
+    yield "150 regrouped products", _regrouped(150)
+    for channels in (4, 20, 40):
+        yield f"{65_536 * channels} intervals", _box([0], 65_536, _0=channels, _=1)
+    yield "intervals of a large matrix", _box([0, 1], 4_096, _0=40, _1=40, _=1)
+    for size in (1_440, 1_900):
+        yield f"{size}^2 entries of a core", _diagonal(size)
+    yield "1 000 denominators of 32 767 bits", _denominators(1_000)
+
+
 def _reduced(text: str) -> bool:
     from fractions import Fraction
 
@@ -298,7 +359,7 @@ Case = Callable[[], Iterator[tuple[str, Json]]]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", [_statements, _proofs, _long_weights, _networks])
+@pytest.mark.parametrize("source", [_statements, _proofs, _long_weights, _networks, _demands])
 def test_certificates_of_nothing_are_refused_within_bounds(tmp_path: Path, source: Case) -> None:
     for number, (name, content) in enumerate(source()):
         path = tmp_path / f"{number}"
@@ -317,6 +378,28 @@ def test_certificates_of_nothing_are_refused_by_a_check(source: Case, monkeypatc
     for name, content in source():
         verdict = verify.check(encode(content))
         assert not verdict.valid and "could not be checked" not in verdict.reason, f"{name}: {verdict}"
+
+
+WORK = "checking this needs more work than the judge allows"
+
+
+@pytest.mark.parametrize(
+    ("content", "work", "reason"),
+    [
+        pytest.param(_long_monomials(50, 200), 40_000, WORK, id="long monomials"),
+        pytest.param(_scalars(200), 20_000, WORK, id="many boxes"),
+        pytest.param(_regrouped(40), 160_000, WORK, id="regrouped products"),
+        pytest.param(_box([0], 100, _0=10, _=1), 100_000, WORK, id="intervals"),
+        pytest.param(_box([0, 1], 300, _0=10, _1=10, _=1), 1_000, "a matricization of this size is not formed", id="a large box"),
+        pytest.param(_diagonal(1_500), 300_000, "a diagonal core of this size is not formed", id="a large core"),
+        pytest.param(_denominators(50), 100_000, WORK, id="long denominators"),
+    ],
+)
+def test_work_is_paid_for_before_it_is_done(content: Json, work: int, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of these would get further, for as much work, were it not for one charge or limit."""
+    monkeypatch.setattr(verify, "MAX_WORK", work)
+    monkeypatch.setattr(verify, "MAX_RANK_WORK", work)
+    assert verify.check(encode(content)).reason == reason
 
 
 # --------------------------------------------------------------------------------------------------- the command

@@ -471,8 +471,9 @@ def _from_above(result: RankResult, matrix: Given) -> RankResult:
 
 
 def _by_primes(result: RankResult, matrix: Given) -> RankResult | None:
-    """The rank from above by columns that span all of them modulo primes that a hash of the claim picks: what a certificate rests
-    on is computed at once, since one prime that somebody chose shows nothing. None where it is too large, or fails."""
+    """The rank from above by columns that span all of them modulo primes that a hash of the claim and these columns picks: what
+    a certificate rests on is computed at once, since one prime that somebody chose shows nothing. None where it is too large, or
+    fails."""
     if matrix.entries.size > _MOST_SPANNED:
         return None
     whole = matrix.integral()[0].astype(object)

@@ -28,6 +28,7 @@ NO_FORGERY: dict[str, tuple[str, ...]] = {
         "read: f'more than {MAX_ITEMS} items'",
         "column_sums: products of this size are not computed",
         "product: products of this size are not computed",
+        "Pooling.diagonal: a diagonal core of this size is not formed",
     ),
     LATER: (
         "Scope.value: f'no function {node.func.id[:40]}'",
